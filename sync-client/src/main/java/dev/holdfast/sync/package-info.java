@@ -1,0 +1,5 @@
+/** The sync client. */
+@NullMarked
+package dev.holdfast.sync;
+
+import org.jspecify.annotations.NullMarked;
