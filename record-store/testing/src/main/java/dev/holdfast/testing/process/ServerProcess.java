@@ -1,0 +1,177 @@
+package dev.holdfast.testing.process;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** {@code holdfast up} on a data directory, with ports of the system's choice. */
+public final class ServerProcess implements AutoCloseable {
+    private static final Duration START_LIMIT = Duration.ofMinutes(2);
+    private static final Duration STOP_LIMIT = Duration.ofMinutes(1);
+    private static final Duration COMMAND_LIMIT = Duration.ofMinutes(1);
+    private static final Pattern URL = Pattern.compile("https?://[^ ]+");
+
+    private final Installation installation;
+    private final Path data;
+    private final RunningProcess process;
+    private final String url;
+    private final String adminUrl;
+
+    private ServerProcess(
+            Installation installation,
+            Path data,
+            RunningProcess process,
+            String url,
+            String adminUrl) {
+        this.installation = installation;
+        this.data = data;
+        this.process = process;
+        this.url = url;
+        this.adminUrl = adminUrl;
+    }
+
+    /**
+     * Starts a server and waits until it is ready.
+     *
+     * @param listen {@code HOST:PORT}; a restart gives the address of before, so that devices find
+     *     it
+     */
+    public static ServerProcess start(
+            Installation installation, Path data, String listen, String... more) {
+        List<String> arguments = new ArrayList<>();
+        arguments.addAll(List.of("up", "--data", data.toString(), "--listen", listen));
+        arguments.addAll(List.of("--admin-listen", "127.0.0.1:0"));
+        arguments.addAll(List.of(more));
+        RunningProcess process = installation.start(null, arguments);
+        try {
+            String ready = process.awaitOut(line -> line.startsWith("ready "), START_LIMIT);
+            String admin =
+                    process.awaitErr(
+                            line -> line.contains("admin") && URL.matcher(line).find(),
+                            START_LIMIT);
+            return new ServerProcess(
+                    installation, data, process, ready.substring("ready ".length()), find(admin));
+        } catch (AssertionError e) {
+            process.close();
+            throw e;
+        }
+    }
+
+    private static String find(String line) {
+        Matcher matcher = URL.matcher(line);
+        if (!matcher.find()) {
+            throw new AssertionError("no URL in: " + line);
+        }
+        return matcher.group().replaceAll("[).,]+$", "");
+    }
+
+    /** Starts another server on the same data at the same address. */
+    public ServerProcess restart(String... more) {
+        URI address = URI.create(url);
+        return start(installation, data, address.getHost() + ":" + address.getPort(), more);
+    }
+
+    public String url() {
+        return url;
+    }
+
+    public String adminUrl() {
+        return adminUrl;
+    }
+
+    public RunningProcess process() {
+        return process;
+    }
+
+    public Path data() {
+        return data;
+    }
+
+    /** Adds an account and gives its link code. */
+    public String addAccount(String name) {
+        return admin("account", "add", name);
+    }
+
+    /** Another link code for an account. */
+    public String newCode(String name) {
+        return admin("account", "code", name);
+    }
+
+    private String admin(String... words) {
+        List<String> arguments = new ArrayList<>(List.of("admin"));
+        arguments.addAll(List.of(words));
+        arguments.addAll(List.of("--json", "--url", adminUrl));
+        Map<String, @Nullable String> token =
+                Map.of("HOLDFAST_ADMIN_TOKEN_FILE", data.resolve("admin.token").toString());
+        try (RunningProcess command = installation.start(null, arguments, token)) {
+            int exitCode = command.awaitExit(COMMAND_LIMIT);
+            Matcher code =
+                    Pattern.compile("\"code\"\\s*:\\s*\"([^\"]+)\"")
+                            .matcher(String.join("", command.out()));
+            if (exitCode != 0 || !code.find()) {
+                throw new AssertionError("no code; exit code " + exitCode + command.describe());
+            }
+            return code.group(1);
+        }
+    }
+
+    /** The admin listener's answer to a GET, for metrics and health. */
+    public String adminGet(String path) {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpRequest request =
+                    HttpRequest.newBuilder(URI.create(adminUrl + path))
+                            .header(
+                                    "Authorization",
+                                    "Bearer "
+                                            + Files.readString(data.resolve("admin.token")).strip())
+                            .timeout(Duration.ofSeconds(30))
+                            .build();
+            return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the admin listener does not answer", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while asking the admin listener", e);
+        }
+    }
+
+    /**
+     * The sum of a metric's samples whose line starts with the given text; 0 when there is none.
+     */
+    public double metric(String start) {
+        return adminGet("/metrics")
+                .lines()
+                .filter(line -> line.startsWith(start))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    public void kill() {
+        process.kill();
+    }
+
+    /** SIGTERM; the server has to end with 0. */
+    public void stop() {
+        int exitCode = process.terminate(STOP_LIMIT);
+        if (exitCode != 0) {
+            throw new AssertionError("the server ended with " + exitCode + process.describe());
+        }
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}
