@@ -10,7 +10,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
-/** The one JSON mapper: snake_case, nulls left out, unknown properties ignored, depth limited. */
+/**
+ * The one JSON mapper: snake_case, nulls left out, unknown properties ignored, depth limited. A
+ * property that is left out reads as null, and fails where the type is primitive; who reads what
+ * others wrote checks the rest.
+ */
 public final class WireJson {
     private static final int DEPTH_MAX = 16;
     private static final int STRING_CHARS_MAX = 64 << 10;
@@ -30,7 +34,6 @@ public final class WireJson {
                                     JsonInclude.Include.NON_NULL, JsonInclude.Include.ALWAYS))
                     .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                     .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-                    .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
                     .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                     .disable(JsonReadFeature.ALLOW_LEADING_ZEROS_FOR_NUMBERS)
                     .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
