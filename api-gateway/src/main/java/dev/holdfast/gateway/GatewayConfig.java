@@ -1,0 +1,68 @@
+package dev.holdfast.gateway;
+
+import io.helidon.common.tls.Tls;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a gateway serves.
+ *
+ * @param listen the public listener; port 0 picks one
+ * @param adminListen the listener of operators, probes and scrapers
+ * @param tls of the public listener; null for plain HTTP
+ * @param adminToken what operators show; at least 32 characters
+ * @param requestsMax requests served at once; more are refused at once
+ * @param waitersMax long polls held at once
+ * @param connectionsMax TCP connections; more wait to be accepted
+ * @param transferBytesMax memory of bodies on their way in
+ * @param stopGrace what requests in progress get when the gateway stops
+ */
+public record GatewayConfig(
+        InetSocketAddress listen,
+        InetSocketAddress adminListen,
+        @Nullable Tls tls,
+        String adminToken,
+        int requestsMax,
+        int waitersMax,
+        int connectionsMax,
+        long transferBytesMax,
+        Duration stopGrace) {
+    private static final int TOKEN_CHARS_MIN = 32;
+    private static final int REQUESTS_MAX = 256;
+    private static final int WAITERS_MAX = 20_000;
+    private static final int CONNECTIONS_MAX = 24_000;
+    private static final long TRANSFER_BYTES_MAX = 64L << 20;
+    private static final Duration STOP_GRACE = Duration.ofSeconds(10);
+
+    public GatewayConfig {
+        if (adminToken.length() < TOKEN_CHARS_MIN) {
+            throw new IllegalArgumentException(
+                    "the admin token has at least " + TOKEN_CHARS_MIN + " characters");
+        }
+        if (requestsMax < 1 || waitersMax < 1 || connectionsMax < 1) {
+            throw new IllegalArgumentException("limits of the gateway are at least 1");
+        }
+        if (transferBytesMax < 16L << 20) {
+            throw new IllegalArgumentException("transfers need at least 16 MiB of memory");
+        }
+    }
+
+    /** The usual limits. */
+    public static GatewayConfig of(
+            InetSocketAddress listen,
+            InetSocketAddress adminListen,
+            @Nullable Tls tls,
+            String adminToken) {
+        return new GatewayConfig(
+                listen,
+                adminListen,
+                tls,
+                adminToken,
+                REQUESTS_MAX,
+                WAITERS_MAX,
+                CONNECTIONS_MAX,
+                TRANSFER_BYTES_MAX,
+                STOP_GRACE);
+    }
+}

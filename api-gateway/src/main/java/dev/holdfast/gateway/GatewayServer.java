@@ -1,0 +1,155 @@
+package dev.holdfast.gateway;
+
+import dev.holdfast.chunkstore.ChunkStore;
+import dev.holdfast.gateway.http.HttpMetrics;
+import dev.holdfast.gateway.http.Listener;
+import dev.holdfast.gateway.http.Route;
+import dev.holdfast.gateway.http.routes.AdminRoutes;
+import dev.holdfast.gateway.http.routes.ContentRoutes;
+import dev.holdfast.gateway.http.routes.DeviceRoutes;
+import dev.holdfast.gateway.http.routes.DocumentRoutes;
+import dev.holdfast.gateway.http.routes.FeedRoutes;
+import dev.holdfast.gateway.http.routes.HealthRoutes;
+import dev.holdfast.gateway.http.routes.NamespaceRoutes;
+import dev.holdfast.gateway.http.routes.UploadRoutes;
+import dev.holdfast.gateway.http.routes.Waiters;
+import dev.holdfast.gateway.http.transfer.ByteBudget;
+import dev.holdfast.gateway.http.transfer.ChunkIntake;
+import dev.holdfast.gateway.http.transfer.ChunkOutlet;
+import dev.holdfast.gateway.http.transfer.ContentOutlet;
+import dev.holdfast.metadata.MetadataStore;
+import io.prometheus.client.CollectorRegistry;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The two listeners over a metadata store and a chunk store, which it uses and does not own.
+ * Closing it wakes all long polls, lets requests in progress end, and stops listening; the admin
+ * listener ends last, so that probes can see the drain.
+ */
+public final class GatewayServer implements AutoCloseable {
+    private static final Duration TRANSFER_WAIT_MAX = Duration.ofSeconds(20);
+    private static final int ADMIN_REQUESTS_MAX = 32;
+    private static final int ADMIN_CONNECTIONS_MAX = 256;
+
+    private final MetadataStore metadata;
+    private final ChunkStore chunks;
+    private final GatewayConfig config;
+    private final CollectorRegistry registry;
+    private final Dependencies dependencies;
+    private final Waiters waiters;
+    private final long upSinceMillis = System.currentTimeMillis();
+    private final Listener open;
+    private final Listener admin;
+
+    /**
+     * Starts serving.
+     *
+     * @param registry gets the gateway's metrics and is what {@code /metrics} shows
+     * @param dependencies what has to work for the server to be ready
+     * @throws IllegalStateException when a port cannot be had
+     */
+    public GatewayServer(
+            MetadataStore metadata,
+            ChunkStore chunks,
+            GatewayConfig config,
+            CollectorRegistry registry,
+            Dependencies dependencies) {
+        this.metadata = metadata;
+        this.chunks = chunks;
+        this.config = config;
+        this.registry = registry;
+        this.dependencies = dependencies;
+        this.waiters = new Waiters(registry);
+        HttpMetrics metrics = new HttpMetrics(registry);
+        this.open =
+                Listener.start(
+                        config.listen(),
+                        config.tls(),
+                        new Listener.Capacity(
+                                config.requestsMax(),
+                                config.waitersMax(),
+                                config.connectionsMax(),
+                                config.stopGrace()),
+                        publicRoutes(),
+                        metrics);
+        try {
+            this.admin =
+                    Listener.start(
+                            config.adminListen(),
+                            null,
+                            new Listener.Capacity(
+                                    ADMIN_REQUESTS_MAX,
+                                    1,
+                                    ADMIN_CONNECTIONS_MAX,
+                                    config.stopGrace()),
+                            adminRoutes(),
+                            metrics);
+        } catch (RuntimeException e) {
+            open.close();
+            throw e;
+        }
+    }
+
+    /** Base URL of the public listener. */
+    public String url() {
+        return open.url();
+    }
+
+    /** Base URL of the admin listener. */
+    public String adminUrl() {
+        return admin.url();
+    }
+
+    @Override
+    public void close() {
+        dependencies.stopping();
+        waiters.stop();
+        open.close();
+        admin.close();
+    }
+
+    private List<Route> publicRoutes() {
+        ByteBudget budget = new ByteBudget(config.transferBytesMax(), TRANSFER_WAIT_MAX);
+        List<Route> routes = new ArrayList<>();
+        routes.addAll(new DocumentRoutes().routes());
+        routes.addAll(new DeviceRoutes(metadata.accounts()).routes());
+        routes.addAll(new NamespaceRoutes(metadata.namespaces(), metadata.nodes()).routes());
+        routes.addAll(
+                new UploadRoutes(
+                                metadata.uploads(),
+                                new ChunkIntake(metadata.uploads(), chunks, budget))
+                        .routes());
+        routes.addAll(new FeedRoutes(metadata.feed(), waiters, new SecureRandom()).routes());
+        routes.addAll(
+                new ContentRoutes(
+                                new ChunkOutlet(metadata.nodes(), chunks),
+                                new ContentOutlet(metadata.nodes(), chunks))
+                        .routes());
+        return List.copyOf(routes);
+    }
+
+    private List<Route> adminRoutes() {
+        List<Route> routes = new ArrayList<>();
+        routes.addAll(
+                new AdminRoutes(metadata.accounts(), config.adminToken(), this::status).routes());
+        routes.addAll(new HealthRoutes(dependencies::missing, registry).routes());
+        return List.copyOf(routes);
+    }
+
+    private AdminRoutes.ServerStatus status() {
+        return new AdminRoutes.ServerStatus(
+                metadata.cellId(),
+                Version.text(),
+                url(),
+                adminUrl(),
+                dependencies.metadataName(),
+                dependencies.chunksName(),
+                upSinceMillis,
+                metadata.accounts().list().size(),
+                metadata.accounts().devices().size(),
+                dependencies.missing());
+    }
+}

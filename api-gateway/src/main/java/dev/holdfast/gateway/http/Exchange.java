@@ -1,0 +1,291 @@
+package dev.holdfast.gateway.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.holdfast.metadata.Caller;
+import dev.holdfast.model.Answer;
+import dev.holdfast.model.Limits;
+import dev.holdfast.model.ProblemCode;
+import dev.holdfast.model.Refusal;
+import dev.holdfast.model.wire.WireJson;
+import io.helidon.http.Header;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request and its answer, as a route sees them: everything that is read is checked, and what
+ * does not pass ends the request with a problem. For one thread.
+ */
+public final class Exchange {
+    static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
+    public static final String JSON = "application/json";
+    public static final String FRAMES = "application/vnd.holdfast.frames";
+
+    private static final Header JSON_TYPE =
+            HeaderValues.createCached(HeaderNames.CONTENT_TYPE, JSON);
+    private static final Header NO_STORE =
+            HeaderValues.createCached(HeaderNames.CACHE_CONTROL, "no-store");
+
+    /** What of an unread body is read away so that the client hears the answer. */
+    private static final long DRAIN_BYTES_MAX = 72L << 20;
+
+    private static final int DRAIN_BUFFER_BYTES = 16 << 10;
+
+    private final ServerRequest request;
+    private final ServerResponse response;
+    private final String requestId;
+    private @Nullable InputStream body;
+    private @Nullable Header lasting;
+
+    Exchange(ServerRequest request, ServerResponse response, String requestId) {
+        this.request = request;
+        this.response = response;
+        this.requestId = requestId;
+    }
+
+    public String requestId() {
+        return requestId;
+    }
+
+    /** The device that asks, by its token; whether there is one, the transaction decides. */
+    public Caller caller() {
+        return BearerTokens.caller(header(HeaderNames.AUTHORIZATION));
+    }
+
+    /** The bearer token as text, for what is not a device's. */
+    public String bearer() {
+        return BearerTokens.token(header(HeaderNames.AUTHORIZATION));
+    }
+
+    /** A parameter of the path, read by a parser that refuses with IllegalArgumentException. */
+    public <T> T path(String name, Function<String, T> parser) {
+        return parse(name, request.path().pathParameters().get(name), parser);
+    }
+
+    /** A parameter of the query, absent or given once. */
+    public @Nullable String query(String name) {
+        List<String> values = request.query().all(name, List::of);
+        if (values.size() > 1) {
+            throw ProblemException.invalid("give " + name + " once");
+        }
+        return values.isEmpty() ? null : values.getFirst();
+    }
+
+    /** A parameter of the query that has to be there. */
+    public <T> T query(String name, Function<String, T> parser) {
+        String text = query(name);
+        if (text == null) {
+            throw ProblemException.invalid("the request needs ?" + name + "=");
+        }
+        return parse(name, text, parser);
+    }
+
+    /** A whole number of the query within bounds, or the default where it is absent. */
+    public long number(String name, long fallback, long min, long max) {
+        String text = query(name);
+        if (text == null) {
+            return fallback;
+        }
+        long number = parse(name, text, Long::parseLong);
+        if (number < min || number > max) {
+            throw ProblemException.invalid(name + " is a whole number, " + min + " to " + max);
+        }
+        return number;
+    }
+
+    public @Nullable String header(HeaderName name) {
+        return request.headers().first(name).orElse(null);
+    }
+
+    /** Bytes of the body, or empty where the client did not say. */
+    public Optional<Long> contentLength() {
+        var length = request.headers().contentLength();
+        return length.isPresent() ? Optional.of(length.getAsLong()) : Optional.empty();
+    }
+
+    /** The body as a wire record. */
+    public <T> T body(Class<T> type) {
+        requireType(JSON);
+        return JsonBodies.parse(bytes(Limits.JSON_BODY_BYTES_MAX), type);
+    }
+
+    /** The whole body, at most so many bytes. */
+    public byte[] bytes(int max) {
+        if (contentLength().orElse(0L) > max) {
+            throw tooLarge(max);
+        }
+        try {
+            byte[] bytes = stream().readNBytes(max + 1);
+            if (bytes.length > max) {
+                throw tooLarge(max);
+            }
+            return bytes;
+        } catch (IOException e) {
+            throw new CutBodyException(e);
+        }
+    }
+
+    /** The body; reading throws EOFException when the client goes away before its end. */
+    public InputStream stream() {
+        if (body == null) {
+            body =
+                    request.content().hasEntity()
+                            ? new BodyStream(request.content().inputStream())
+                            : InputStream.nullInputStream();
+        }
+        return body;
+    }
+
+    /**
+     * Reads away what is left of the body, within bounds: closing a connection with unread bytes in
+     * it would reset it, and the client might never see why it was refused. False when some is
+     * left.
+     */
+    boolean drained() {
+        if (!request.content().hasEntity() || request.content().consumed()) {
+            return true;
+        }
+        boolean awaitsContinue =
+                request.headers().containsToken(HeaderValues.EXPECT_100) && !request.continueSent();
+        if (awaitsContinue || contentLength().orElse(0L) > DRAIN_BYTES_MAX) {
+            return false;
+        }
+        try {
+            byte[] buffer = new byte[DRAIN_BUFFER_BYTES];
+            long left = DRAIN_BYTES_MAX;
+            int read = stream().read(buffer);
+            while (read >= 0 && left > 0) {
+                left -= read;
+                read = stream().read(buffer);
+            }
+            return read < 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Refuses a body of another type; a body without a type is taken at its word. */
+    public void requireType(String type) {
+        String given = header(HeaderNames.CONTENT_TYPE);
+        if (given == null) {
+            return;
+        }
+        int end = given.indexOf(';');
+        String plain = (end < 0 ? given : given.substring(0, end)).strip().toLowerCase(Locale.ROOT);
+        if (!plain.equals(type)) {
+            throw new ProblemException(
+                    ProblemCode.UNSUPPORTED_MEDIA_TYPE, "send the body as Content-Type: " + type);
+        }
+    }
+
+    /** The value of an answer; a refusal ends the request. */
+    public static <T> T granted(Answer<T> answer) {
+        return switch (answer) {
+            case Answer.Ok<T> ok -> ok.value();
+            case Answer.Refused<T> refused -> throw new ProblemException(refused.refusal());
+        };
+    }
+
+    public Exchange set(HeaderName name, String value) {
+        response.header(HeaderValues.create(name, value));
+        return this;
+    }
+
+    /** A header that stays even when the request ends with a problem. */
+    public void lasting(HeaderName name, String value) {
+        lasting = HeaderValues.create(name, value);
+    }
+
+    /** Bytes of the answer's body, where the body itself is not sent. */
+    public void length(long bytes) {
+        response.contentLength(bytes);
+    }
+
+    /** Answers with a wire record. */
+    public void json(int status, Object body) {
+        response.status(Status.create(status));
+        response.header(JSON_TYPE);
+        response.header(NO_STORE);
+        try {
+            response.send(WireJson.mapper().writeValueAsBytes(body));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a wire record cannot be written", e);
+        }
+    }
+
+    public void json(Object body) {
+        json(Status.OK_200.code(), body);
+    }
+
+    /** Answers without a body. */
+    public void empty(int status) {
+        response.status(Status.create(status));
+        response.send();
+    }
+
+    /** Answers with bytes at hand. */
+    public void bytes(int status, String type, byte[] body) {
+        response.status(Status.create(status));
+        set(HeaderNames.CONTENT_TYPE, type);
+        response.send(body);
+    }
+
+    /** Starts a streamed answer; with a length where it is known. */
+    public OutputStream streamed(int status, String type, long length) {
+        response.status(Status.create(status));
+        set(HeaderNames.CONTENT_TYPE, type);
+        if (length >= 0) {
+            response.contentLength(length);
+        }
+        return response.outputStream();
+    }
+
+    /** Answers with a problem, instead of anything that was set before. */
+    void problem(Refusal refusal, @Nullable HeaderName name, String value) {
+        response.headers().clear();
+        set(REQUEST_ID, requestId);
+        if (lasting != null) {
+            response.header(lasting);
+        }
+        if (name != null) {
+            set(name, value);
+        }
+        if (!drained()) {
+            response.header(HeaderValues.CONNECTION_CLOSE);
+        }
+        response.status(Status.create(refusal.code().status()));
+        response.header(NO_STORE);
+        set(HeaderNames.CONTENT_TYPE, Problems.MEDIA_TYPE);
+        response.send(Problems.document(refusal, requestId));
+    }
+
+    ServerResponse response() {
+        return response;
+    }
+
+    private static ProblemException tooLarge(int max) {
+        return new ProblemException(
+                ProblemCode.TOO_LARGE, "the body of this request is at most " + max + " bytes");
+    }
+
+    private static <T> T parse(String name, String text, Function<String, T> parser) {
+        try {
+            return parser.apply(text);
+        } catch (NumberFormatException e) {
+            throw ProblemException.invalid(name + " is not a whole number in range");
+        } catch (IllegalArgumentException e) {
+            throw ProblemException.invalid(name + ": " + e.getMessage());
+        }
+    }
+}

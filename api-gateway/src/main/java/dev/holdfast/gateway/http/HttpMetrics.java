@@ -1,0 +1,79 @@
+package dev.holdfast.gateway.http;
+
+import io.prometheus.client.CollectorRegistry;
+import io.prometheus.client.Counter;
+import io.prometheus.client.Gauge;
+import io.prometheus.client.Histogram;
+
+/** What the listeners count. Labels are patterns of routes, methods, codes: few and bounded. */
+public final class HttpMetrics {
+    private final Counter requests;
+    private final Histogram duration;
+    private final Gauge inFlight;
+    private final Counter rejected;
+
+    public HttpMetrics(CollectorRegistry registry) {
+        requests =
+                Counter.build("holdfast_http_requests_total", "Requests answered.")
+                        .labelNames("route", "method", "status")
+                        .register(registry);
+        duration =
+                Histogram.build(
+                                "holdfast_http_request_duration_seconds",
+                                "From the request's head to the end of its answer.")
+                        .labelNames("route")
+                        .buckets(.001, .005, .02, .1, .5, 2, 10, 60)
+                        .register(registry);
+        inFlight =
+                Gauge.build("holdfast_http_in_flight", "Requests being served.")
+                        .labelNames("role")
+                        .register(registry);
+        rejected =
+                Counter.build(
+                                "holdfast_http_rejected_total",
+                                "Requests refused before they were served.")
+                        .labelNames("reason")
+                        .register(registry);
+    }
+
+    /** The children of one route, looked up once. */
+    Series series(String method, String pattern) {
+        return new Series(method, pattern);
+    }
+
+    void rejected(String reason) {
+        rejected.labels(reason).inc();
+    }
+
+    Gauge.Child inFlight(Route.Kind kind) {
+        return inFlight.labels(
+                switch (kind) {
+                    case ORDINARY -> "ordinary";
+                    case WAITING -> "waiting";
+                    case ALWAYS -> "always";
+                });
+    }
+
+    final class Series {
+        private final String method;
+        private final String pattern;
+        private final Histogram.Child durations;
+        private final Counter.Child ok;
+
+        private Series(String method, String pattern) {
+            this.method = method;
+            this.pattern = pattern;
+            this.durations = duration.labels(pattern);
+            this.ok = requests.labels(pattern, method, "200");
+        }
+
+        void observe(int status, long nanos) {
+            durations.observe(nanos / 1e9);
+            if (status == 200) {
+                ok.inc();
+            } else {
+                requests.labels(pattern, method, Integer.toString(status)).inc();
+            }
+        }
+    }
+}

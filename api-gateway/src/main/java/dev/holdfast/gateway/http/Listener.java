@@ -1,0 +1,198 @@
+package dev.holdfast.gateway.http;
+
+import dev.holdfast.model.ProblemCode;
+import dev.holdfast.model.Refusal;
+import io.helidon.common.socket.SocketOptions;
+import io.helidon.common.tls.Tls;
+import io.helidon.http.DirectHandler;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Method;
+import io.helidon.http.PathMatchers;
+import io.helidon.http.Status;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.http2.Http2Config;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/** One listening socket with its routes. */
+public final class Listener implements AutoCloseable {
+    private static final int PROLOGUE_BYTES_MAX = 8 << 10;
+    private static final int HEADER_BYTES_MAX = 16 << 10;
+    private static final int WRITE_BUFFER_BYTES = 64 << 10;
+    private static final int BACKLOG = 1_024;
+    private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(2);
+    private static final Duration IDLE_CHECK_PERIOD = Duration.ofSeconds(20);
+
+    /** Always-answered routes need a bound too, or a scraper gone wild could starve the rest. */
+    private static final int ALWAYS_MAX = 64;
+
+    private final WebServer server;
+    private final InetSocketAddress address;
+    private final boolean secure;
+
+    private Listener(WebServer server, InetSocketAddress address, boolean secure) {
+        this.server = server;
+        this.address = address;
+        this.secure = secure;
+    }
+
+    /**
+     * How much a listener serves at once.
+     *
+     * @param requestsMax ordinary requests; more are refused at once
+     * @param waitersMax requests that wait for something to happen
+     * @param connectionsMax TCP connections; more wait to be accepted
+     * @param stopGrace what requests in progress get at the end
+     */
+    public record Capacity(
+            int requestsMax, int waitersMax, int connectionsMax, Duration stopGrace) {}
+
+    /**
+     * Starts listening.
+     *
+     * @param address port 0 picks a free one
+     * @throws IllegalStateException when the port cannot be had
+     */
+    public static Listener start(
+            InetSocketAddress address,
+            @Nullable Tls tls,
+            Capacity capacity,
+            List<Route> routes,
+            HttpMetrics metrics) {
+        var builder =
+                WebServer.builder()
+                        .host(address.getHostString())
+                        .port(address.getPort())
+                        .shutdownHook(false)
+                        .backlog(BACKLOG)
+                        .maxTcpConnections(capacity.connectionsMax())
+                        .idleConnectionTimeout(IDLE_TIMEOUT)
+                        .idleConnectionPeriod(IDLE_CHECK_PERIOD)
+                        .shutdownGracePeriod(capacity.stopGrace())
+                        // Its stream sockets write large buffers in one call, the NIO ones do not.
+                        .useNio(false)
+                        .writeBufferSize(WRITE_BUFFER_BYTES)
+                        .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build())
+                        .directHandlers(directHandlers())
+                        .addProtocol(
+                                Http1Config.builder()
+                                        .maxPrologueLength(PROLOGUE_BYTES_MAX)
+                                        .maxHeadersSize(HEADER_BYTES_MAX)
+                                        .build())
+                        .addProtocol(Http2Config.builder().build())
+                        .routing(routing(capacity, routes, metrics));
+        if (tls != null) {
+            builder.tls(tls);
+        }
+        WebServer server = builder.build().start();
+        if (!server.isRunning()) {
+            throw new IllegalStateException("cannot listen on " + address);
+        }
+        return new Listener(server, address, tls != null);
+    }
+
+    public int port() {
+        return server.port();
+    }
+
+    /** Where a client on this machine finds the listener. */
+    public String url() {
+        String host = address.getHostString();
+        String shown = host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
+        return (secure ? "https://" : "http://") + shown + ":" + port();
+    }
+
+    /** Takes no new requests, lets those in progress end within the grace, then cuts them. */
+    @Override
+    public void close() {
+        server.stop();
+    }
+
+    private static HttpRouting.Builder routing(
+            Capacity capacity, List<Route> routes, HttpMetrics metrics) {
+        Semaphore ordinary = new Semaphore(capacity.requestsMax());
+        Semaphore waiting = new Semaphore(capacity.waitersMax());
+        Semaphore always = new Semaphore(ALWAYS_MAX);
+        HttpRouting.Builder routing = HttpRouting.builder();
+        Map<String, List<String>> methods = new LinkedHashMap<>();
+        for (Route route : routes) {
+            Semaphore places =
+                    switch (route.kind()) {
+                        case ORDINARY -> ordinary;
+                        case WAITING -> waiting;
+                        case ALWAYS -> always;
+                    };
+            routing.route(
+                    Method.create(route.method()),
+                    route.pattern(),
+                    new RouteHandler(route, places, metrics));
+            methods.computeIfAbsent(route.pattern(), key -> new ArrayList<>()).add(route.method());
+        }
+        methods.forEach((pattern, allowed) ->
+                routing.any(
+                        pattern, new RouteHandler(notAllowed(pattern, allowed), always, metrics)));
+        routing.route(
+                method -> true, PathMatchers.any(), new RouteHandler(nowhere(), always, metrics));
+        return routing;
+    }
+
+    private static Route notAllowed(String pattern, List<String> allowed) {
+        String methods = String.join(", ", allowed);
+        return Route.always(
+                "OTHER",
+                pattern,
+                exchange -> {
+                    exchange.problem(
+                            Refusal.of(
+                                    ProblemCode.METHOD_NOT_ALLOWED,
+                                    "this path takes " + methods + " only"),
+                            HeaderNames.ALLOW,
+                            methods);
+                });
+    }
+
+    private static Route nowhere() {
+        return Route.always(
+                "OTHER",
+                "unknown",
+                exchange -> {
+                    throw new ProblemException(
+                            ProblemCode.NOT_FOUND,
+                            "there is nothing at this path; /openapi.yaml lists what there is");
+                });
+    }
+
+    /** What the server below refuses before any route sees it. */
+    private static DirectHandlers directHandlers() {
+        DirectHandler handler =
+                (request, eventType, status, headers, message) -> {
+                    String requestId = RequestIds.fresh();
+                    Refusal refusal = Problems.ofStatus(status.code());
+                    return DirectHandler.TransportResponse.builder()
+                            .status(Status.create(refusal.code().status()))
+                            .headers(headers)
+                            .header(HeaderValues.create(Exchange.REQUEST_ID, requestId))
+                            .header(
+                                    HeaderValues.create(
+                                            HeaderNames.CONTENT_TYPE, Problems.MEDIA_TYPE))
+                            .keepAlive(false)
+                            .entity(Problems.document(refusal, requestId))
+                            .build();
+                };
+        DirectHandlers.Builder handlers = DirectHandlers.builder();
+        for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
+            handlers.addHandler(type, handler);
+        }
+        return handlers.build();
+    }
+}

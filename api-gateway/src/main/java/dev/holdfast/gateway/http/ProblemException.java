@@ -1,0 +1,45 @@
+package dev.holdfast.gateway.http;
+
+import dev.holdfast.model.ProblemCode;
+import dev.holdfast.model.Refusal;
+import org.jspecify.annotations.Nullable;
+
+/** Ends a request with a problem document; made without a stack trace, for it is no defect. */
+public final class ProblemException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final transient Refusal refusal;
+    private final @Nullable String challenge;
+
+    public ProblemException(Refusal refusal) {
+        this(refusal, null);
+    }
+
+    public ProblemException(ProblemCode code, String detail) {
+        this(Refusal.of(code, detail), null);
+    }
+
+    private ProblemException(Refusal refusal, @Nullable String challenge) {
+        super(refusal.code() + ": " + refusal.detail(), null, false, false);
+        this.refusal = refusal;
+        this.challenge = challenge;
+    }
+
+    /** No token or a bad one; the answer carries {@code WWW-Authenticate}. */
+    public static ProblemException notSignedIn(String detail, String challenge) {
+        return new ProblemException(Refusal.of(ProblemCode.NOT_SIGNED_IN, detail), challenge);
+    }
+
+    public static ProblemException invalid(String detail) {
+        return new ProblemException(ProblemCode.INVALID, detail);
+    }
+
+    public Refusal refusal() {
+        return refusal;
+    }
+
+    /** Value of {@code WWW-Authenticate}, where there is one. */
+    public @Nullable String challenge() {
+        return challenge;
+    }
+}

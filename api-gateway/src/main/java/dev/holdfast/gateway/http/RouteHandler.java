@@ -1,0 +1,102 @@
+package dev.holdfast.gateway.http;
+
+import dev.holdfast.model.ProblemCode;
+import dev.holdfast.model.Refusal;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.RoutingResponse;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import io.prometheus.client.Gauge;
+import java.io.EOFException;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs one route: admits the request or refuses it at once, gives it an id, answers every failure
+ * with a problem, counts and logs it. A failure after the answer has begun can only cut the
+ * connection, and does.
+ */
+final class RouteHandler implements Handler {
+    private static final Logger ACCESS = LoggerFactory.getLogger("dev.holdfast.access");
+
+    private static final String RETRY_AFTER_SECONDS = "1";
+
+    private final Route route;
+    private final Semaphore places;
+    private final HttpMetrics metrics;
+    private final HttpMetrics.Series series;
+    private final Gauge.Child inFlight;
+
+    RouteHandler(Route route, Semaphore places, HttpMetrics metrics) {
+        this.route = route;
+        this.places = places;
+        this.metrics = metrics;
+        this.series = metrics.series(route.method(), route.pattern());
+        this.inFlight = metrics.inFlight(route.kind());
+    }
+
+    @Override
+    public void handle(ServerRequest request, ServerResponse response) {
+        long start = System.nanoTime();
+        String requestId = RequestIds.of(request);
+        response.header(HeaderValues.create(Exchange.REQUEST_ID, requestId));
+        Exchange exchange = new Exchange(request, response, requestId);
+        boolean admitted = places.tryAcquire();
+        inFlight.inc();
+        try {
+            if (!admitted) {
+                metrics.rejected("concurrency");
+                throw new ProblemException(
+                        ProblemCode.UNAVAILABLE, "the server is at its limit; try again shortly");
+            }
+            route.action().answer(exchange);
+        } catch (CloseConnectionException e) {
+            throw e;
+        } catch (CutBodyException | EOFException e) {
+            throw new CloseConnectionException("the client went away", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CloseConnectionException("the server stops", e);
+        } catch (Throwable failure) {
+            answer(exchange, failure);
+        } finally {
+            if (admitted) {
+                places.release();
+            }
+            inFlight.dec();
+            long nanos = System.nanoTime() - start;
+            series.observe(response.status().code(), nanos);
+            ACCESS.info(
+                    "{} {} {} {}us {}",
+                    route.method(),
+                    route.pattern(),
+                    response.status().code(),
+                    nanos / 1_000,
+                    requestId);
+        }
+    }
+
+    private static void answer(Exchange exchange, Throwable failure) {
+        Refusal refusal = Problems.refusal(failure, exchange.requestId());
+        ServerResponse response = exchange.response();
+        if (response.isSent()
+                || (response instanceof RoutingResponse routing && !routing.resetStream())) {
+            throw new CloseConnectionException("failed in the middle of an answer", failure);
+        }
+        String challenge =
+                failure instanceof ProblemException problem && problem.challenge() != null
+                        ? problem.challenge()
+                        : BearerTokens.challenge();
+        if (refusal.code() == ProblemCode.NOT_SIGNED_IN) {
+            exchange.problem(refusal, HeaderNames.WWW_AUTHENTICATE, challenge);
+        } else if (refusal.code().retryable()) {
+            exchange.problem(refusal, HeaderNames.RETRY_AFTER, RETRY_AFTER_SECONDS);
+        } else {
+            exchange.problem(refusal, null, "");
+        }
+    }
+}
