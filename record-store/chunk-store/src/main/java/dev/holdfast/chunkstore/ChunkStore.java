@@ -1,33 +1,116 @@
 package dev.holdfast.chunkstore;
 
 import dev.holdfast.metadata.ChunkLocation;
+import dev.holdfast.metadata.ChunkRows;
 import dev.holdfast.metadata.Placement;
 import dev.holdfast.model.ContentId;
 import dev.holdfast.model.Sha256;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.time.Clock;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.hdfs.DistributedFileSystem;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Chunks in packs on HDFS. */
+/**
+ * Chunks in packs on HDFS.
+ *
+ * <p>Writing: {@link #append} hands a chunk to one of a few open packs; a chunk is acknowledged
+ * when its record is synced on enough DataNodes and its rows are committed. Reading: {@link #read}
+ * gives the chunk back only when its SHA-256 is right. Both bound the memory they hold. For any
+ * number of threads.
+ */
 public final class ChunkStore implements AutoCloseable {
-    private ChunkStore() {}
+    private static final Logger log = LoggerFactory.getLogger(ChunkStore.class);
+
+    /** How many readers' worth of read-ahead all readers together may hold. */
+    private static final int READ_AHEAD_SHARES = 8;
+
+    private final PackFiles files;
+    private final PackWriter writer;
+    private final PackReader reader;
+    private final ExecutorService readers;
+    private final ByteBudget readAhead;
+    private final Semaphore readPlaces;
+    private final ChunkStoreConfig config;
+    private final StoreCounters counters = new StoreCounters();
+    private final PackJanitor janitor;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private ChunkStore(PackFiles files, ChunkRows rows, ChunkStoreConfig config, Clock clock) {
+        this.files = files;
+        this.config = config;
+        this.janitor = new PackJanitor(rows, files, config, counters, clock);
+        this.janitor.run();
+        this.reader = new PackReader(files, config.streamsMax(), rows, counters);
+        this.readAhead = new ByteBudget((long) READ_AHEAD_SHARES * config.readAheadBytes());
+        this.readPlaces = new Semaphore(config.readThreads());
+        this.readers =
+                Executors.newThreadPerTaskExecutor(
+                        Thread.ofVirtual().name("chunk-read-", 0).factory());
+        this.writer = new PackWriter(config, rows, files, counters);
+    }
 
     /**
      * Opens the store, after asking HDFS whether it can keep the store's promises, and takes over
      * the packs that dead writers left open.
      *
+     * @param configuration of the cluster; {@code new HdfsConfiguration()} reads {@code
+     *     core-site.xml} and {@code hdfs-site.xml} from the class path
      * @throws StorageUnsuitableException when this HDFS cannot be used; the message says what to
      *     change
-     * @throws StorageUnavailableException when HDFS does not answer
+     * @throws StorageFullException when HDFS has no room for new packs
+     * @throws StorageUnavailableException when HDFS or the rows do not answer
      */
     public static ChunkStore open(
-            URI hdfs, Configuration configuration, PackCatalog catalog, ChunkStoreConfig config) {
-        if (config.openPacks() > 0) {
-            throw new StorageUnavailableException("not wired: " + hdfs, null);
+            URI hdfs, Configuration configuration, ChunkRows rows, ChunkStoreConfig config) {
+        DistributedFileSystem fileSystem =
+                connect(hdfs, HdfsClientSettings.apply(configuration, config));
+        try {
+            HdfsPackFiles files = new HdfsPackFiles(fileSystem, config);
+            new HdfsProbe(fileSystem, files, config).check(UUID.randomUUID().toString());
+            return new ChunkStore(files, rows, config, Clock.systemUTC());
+        } catch (RuntimeException e) {
+            closeQuietly(fileSystem);
+            throw e;
         }
-        return new ChunkStore();
+    }
+
+    /** Over any files, without asking them anything: for tests of what happens when they fail. */
+    static ChunkStore over(PackFiles files, ChunkRows rows, ChunkStoreConfig config, Clock clock) {
+        return new ChunkStore(files, rows, config, clock);
+    }
+
+    private static DistributedFileSystem connect(URI uri, Configuration configuration) {
+        FileSystem opened;
+        try {
+            opened = FileSystem.newInstance(uri, configuration);
+        } catch (IOException e) {
+            throw new StorageUnavailableException("HDFS at " + uri + " cannot be reached", e);
+        }
+        if (opened instanceof DistributedFileSystem hdfs) {
+            return hdfs;
+        }
+        closeQuietly(opened);
+        throw new StorageUnsuitableException(uri + " is not HDFS: give an hdfs:// address", null);
+    }
+
+    private static void closeQuietly(FileSystem fileSystem) {
+        try {
+            fileSystem.close();
+        } catch (IOException e) {
+            log.debug("a file system did not close", e);
+        }
     }
 
     /**
@@ -37,11 +120,14 @@ public final class ChunkStore implements AutoCloseable {
      *
      * @throws ChunkDigestException when the bytes are not that chunk
      * @throws StorageUnavailableException when no room came free in time, or the store is closed
+     * @throws IllegalArgumentException when the chunk is empty or longer than {@link
+     *     dev.holdfast.model.Limits#CHUNK_BYTES_MAX}
      * @return completes exceptionally with {@link StorageUnavailableException} or {@link
      *     StorageFullException}; the chunk may be stored all the same, and repeating is harmless
      */
     public CompletableFuture<Placement> append(ContentId content, Sha256 hash, ByteBuffer plain) {
-        return CompletableFuture.failedFuture(new StorageUnavailableException("not wired", null));
+        requireOpen();
+        return writer.append(content, hash, plain);
     }
 
     /** As {@link #append(ContentId, Sha256, ByteBuffer)}. */
@@ -58,34 +144,62 @@ public final class ChunkStore implements AutoCloseable {
      * @throws StorageUnavailableException when HDFS or the rows cannot answer now
      */
     public byte[] read(Sha256 hash, ChunkLocation location) {
-        if (location.offset() >= 0) {
-            throw new StorageUnavailableException("not wired", null);
-        }
-        return new byte[0];
+        requireOpen();
+        return reader.read(new StoredChunk(hash, location));
     }
 
     /** The chunks in this order; those that lie next to each other are fetched together. */
     public ChunkReads read(List<StoredChunk> chunks) {
-        if (!chunks.isEmpty()) {
-            throw new StorageUnavailableException("not wired", null);
+        requireOpen();
+        return new RunReads(
+                reader, this::execute, readAhead, config.readAheadBytes(), List.copyOf(chunks));
+    }
+
+    private void execute(Runnable task) {
+        readers.execute(() -> {
+            readPlaces.acquireUninterruptibly();
+            try {
+                task.run();
+            } finally {
+                readPlaces.release();
+            }
+        });
+    }
+
+    /** What the store has done so far. */
+    public ChunkStoreStats stats() {
+        return counters.snapshot(writer.bytesInFlight(), reader.openStreams());
+    }
+
+    /** Looks once more for packs of dead writers; answers how many there were. */
+    public int recoverAbandonedPacks() {
+        requireOpen();
+        if (config.soleWriter()) {
+            // Every open pack is this process's own by now.
+            return 0;
         }
-        return new ChunkReads() {
-            @Override
-            public boolean hasNext() {
-                return false;
-            }
+        return janitor.run();
+    }
 
-            @Override
-            public byte[] next() {
-                throw new java.util.NoSuchElementException();
-            }
-
-            @Override
-            public void close() {}
-        };
+    private void requireOpen() {
+        if (closed.get()) {
+            throw new StorageUnavailableException("the chunk store is closed", null);
+        }
     }
 
     /** Finishes what was accepted, seals the open packs and lets go of HDFS. */
     @Override
-    public void close() {}
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        writer.close();
+        readers.shutdown();
+        reader.close();
+        try {
+            files.close();
+        } catch (IOException e) {
+            log.debug("the files did not close", e);
+        }
+    }
 }

@@ -57,7 +57,9 @@ public record ChunkStoreConfig(
                 packBytesMax >= (64L << 10) && packBytesMax <= (1L << 30),
                 "packBytesMax is 64 KiB to 1 GiB");
         require(packAgeMax.isPositive(), "packAgeMax is positive");
-        require(groupBytesMax >= 1, "groupBytesMax is positive");
+        require(
+                groupBytesMax >= 1 && groupBytesMax <= Limits.CHUNK_BYTES_MAX * 2,
+                "groupBytesMax is at most two of the largest chunks");
         require(groupRecordsMax >= 1 && groupRecordsMax <= 1_000, "groupRecordsMax is 1 to 1000");
         require(
                 bytesInFlightMax >= 2L * Limits.CHUNK_BYTES_MAX,
@@ -276,6 +278,12 @@ public record ChunkStoreConfig(
                 hedgeAfter,
                 recoveryWaitMax,
                 soleWriter);
+    }
+
+    /** Size of a pack's one block: a multiple of HDFS's checksum unit. */
+    long blockBytes() {
+        long bytes = packBytesMax + BLOCK_RESERVE_BYTES;
+        return bytes - bytes % PackFormat.ALIGNMENT;
     }
 
     private static void require(boolean holds, String rule) {
