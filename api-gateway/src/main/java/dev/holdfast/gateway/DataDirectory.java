@@ -143,13 +143,13 @@ public final class DataDirectory implements AutoCloseable {
     }
 
     /** A failure of the file system in a sentence that says what to do. */
-    static String explain(Path path, IOException e) {
+    public static String explain(Path path, IOException e) {
         if (e instanceof AccessDeniedException) {
             return notWritable(path);
         }
         String reason = e.getMessage() == null ? "" : e.getMessage();
         if (reason.contains("No space left") || reason.contains("quota exceeded")) {
-            return "the disk of " + path + " is full; make room or give another --data";
+            return "no space is left on the disk of " + path + "; free some or give another --data";
         }
         if (reason.contains("Read-only file system")) {
             return path + " is on a read-only file system; give another --data";
@@ -179,13 +179,13 @@ public final class DataDirectory implements AutoCloseable {
             if (free < FREE_BYTES_MIN) {
                 throw new StartupException(
                         StartupException.FAILED,
-                        "the disk of "
+                        "too little space on the disk of "
                                 + path
-                                + " is full: "
+                                + ": "
                                 + (free >> 20)
                                 + " MiB are free, "
                                 + (FREE_BYTES_MIN >> 20)
-                                + " MiB are needed; make room or give another --data");
+                                + " MiB are needed; free some or give another --data");
             }
         } catch (IOException e) {
             throw StartupException.failed(explain(path, e), e);

@@ -1,0 +1,199 @@
+package dev.holdfast.gateway.cli;
+
+import com.apple.foundationdb.record.provider.foundationdb.FDBDatabase;
+import com.apple.foundationdb.record.provider.foundationdb.FDBDatabaseFactory;
+import dev.holdfast.chunkstore.ChunkStore;
+import dev.holdfast.chunkstore.ChunkStoreConfig;
+import dev.holdfast.chunkstore.EmbeddedHdfs;
+import dev.holdfast.chunkstore.StorageUnavailableException;
+import dev.holdfast.chunkstore.StorageUnsuitableException;
+import dev.holdfast.gateway.DataDirectory;
+import dev.holdfast.gateway.ServerConfig;
+import dev.holdfast.gateway.StartupException;
+import dev.holdfast.metadata.MetadataConfig;
+import dev.holdfast.metadata.MetadataStore;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.Consumer;
+import org.apache.hadoop.conf.Configuration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The two stores and, where they are embedded, the engines below them. */
+final class Engines implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Engines.class);
+
+    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final String metadataName;
+    private final String chunksName;
+    private @Nullable MetadataStore metadata;
+    private @Nullable ChunkStore chunks;
+    private volatile boolean hdfsFailed;
+
+    private Engines(ServerConfig config) {
+        metadataName =
+                config.fdbClusterFile() == null
+                        ? "embedded engine"
+                        : "FoundationDB of " + config.fdbClusterFile();
+        chunksName = config.hdfsUri() == null ? "embedded HDFS" : config.hdfsUri().toString();
+    }
+
+    /**
+     * Starts both sides at the same time; they take seconds and share nothing.
+     *
+     * @param onFatal told when the embedded HDFS stops by itself
+     */
+    static Engines start(ServerConfig config, DataDirectory data, Consumer<Throwable> onFatal) {
+        Engines engines = new Engines(config);
+        try {
+            FutureTask<Hdfs> hdfs =
+                    inBackground("start-hdfs", () -> engines.hdfs(config, data, onFatal));
+            FDBDatabase database = engines.database(config, data);
+            MetadataStore metadata =
+                    MetadataStore.open(
+                            database, MetadataConfig.defaults(config.fdbClusterFile() == null));
+            engines.metadata = metadata;
+            engines.push(metadata);
+            Hdfs storage = join(hdfs);
+            ChunkStore chunks =
+                    ChunkStore.open(
+                            storage.uri(),
+                            storage.configuration(),
+                            metadata.chunks(),
+                            chunkConfig(config));
+            engines.chunks = chunks;
+            engines.push(chunks);
+            return engines;
+        } catch (StorageUnsuitableException | StorageUnavailableException e) {
+            engines.close();
+            throw StartupException.failed("the chunk store cannot start: " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            engines.close();
+            throw e;
+        }
+    }
+
+    MetadataStore metadata() {
+        return Objects.requireNonNull(metadata, "started");
+    }
+
+    ChunkStore chunks() {
+        return Objects.requireNonNull(chunks, "started");
+    }
+
+    String metadataName() {
+        return metadataName;
+    }
+
+    String chunksName() {
+        return chunksName;
+    }
+
+    boolean chunksAnswer() {
+        return !hdfsFailed;
+    }
+
+    /** Closes what was started, the last first. */
+    @Override
+    public void close() {
+        while (true) {
+            AutoCloseable last;
+            synchronized (started) {
+                last = started.pollLast();
+            }
+            if (last == null) {
+                return;
+            }
+            try {
+                last.close();
+            } catch (Exception e) {
+                LOG.warn("{} did not close cleanly", last.getClass().getSimpleName(), e);
+            }
+        }
+    }
+
+    private void push(AutoCloseable engine) {
+        synchronized (started) {
+            started.addLast(engine);
+        }
+    }
+
+    private record Hdfs(URI uri, Configuration configuration) {}
+
+    private Hdfs hdfs(ServerConfig config, DataDirectory data, Consumer<Throwable> onFatal)
+            throws IOException {
+        if (config.hdfsUri() != null) {
+            return new Hdfs(config.hdfsUri(), new Configuration());
+        }
+        EmbeddedHdfs hdfs =
+                EmbeddedHdfs.start(
+                        data.hdfs(),
+                        config.dataNodes(),
+                        config.copies(),
+                        failure -> {
+                            hdfsFailed = true;
+                            onFatal.accept(failure);
+                        });
+        synchronized (started) {
+            started.addFirst(hdfs);
+        }
+        return new Hdfs(hdfs.uri(), hdfs.configuration());
+    }
+
+    private FDBDatabase database(ServerConfig config, DataDirectory data) {
+        Path clusterFile = config.fdbClusterFile();
+        if (clusterFile == null) {
+            return embedded(data);
+        }
+        try {
+            return FDBDatabaseFactory.instance().getDatabase(clusterFile.toString());
+        } catch (UnsatisfiedLinkError e) {
+            throw StartupException.failed(
+                    "--fdb-cluster-file needs FoundationDB's client library (libfdb_c, 7.1 or"
+                            + " later) on this machine",
+                    e);
+        }
+    }
+
+    private FDBDatabase embedded(DataDirectory data) {
+        throw new StartupException(StartupException.FAILED, "not yet " + data.metadata());
+    }
+
+    private static ChunkStoreConfig chunkConfig(ServerConfig config) {
+        if (config.hdfsUri() == null) {
+            return ChunkStoreConfig.forEmbedded(config.copies());
+        }
+        return ChunkStoreConfig.forCluster()
+                .withReplication(config.copies(), Math.min(2, config.copies()));
+    }
+
+    private static <T> FutureTask<T> inBackground(String name, Callable<T> work) {
+        FutureTask<T> task = new FutureTask<>(work);
+        Thread.ofPlatform().name(name).daemon().start(task);
+        return task;
+    }
+
+    private static <T> T join(FutureTask<T> task) {
+        try {
+            return task.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartupException(ExitCode.INTERRUPTED, "interrupted", e);
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause();
+            if (cause instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw StartupException.failed(
+                    "HDFS cannot start: " + (cause == null ? "" : cause.getMessage()), e);
+        }
+    }
+}
