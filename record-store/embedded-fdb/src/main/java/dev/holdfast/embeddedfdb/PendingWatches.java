@@ -1,0 +1,109 @@
+package dev.holdfast.embeddedfdb;
+
+import dev.holdfast.embeddedfdb.engine.EmbeddedFdbException;
+import dev.holdfast.embeddedfdb.engine.FdbError;
+import dev.holdfast.embeddedfdb.engine.Keys;
+import dev.holdfast.embeddedfdb.engine.MutationKind;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The watches of a transaction that has not committed yet. A watch made before the transaction
+ * writes its key expects the value it read; if the transaction then writes another value, the watch
+ * fires at once, as in the real client.
+ */
+final class PendingWatches {
+    private static final class Pending {
+        final byte[] key;
+        final byte @Nullable [] expected;
+        final CompletableFuture<Void> fired = new CompletableFuture<>();
+
+        Pending(byte[] key, byte @Nullable [] expected) {
+            this.key = key;
+            this.expected = expected;
+        }
+    }
+
+    private final TransactionCore core;
+    private final List<Pending> pending = new ArrayList<>();
+
+    PendingWatches(TransactionCore core) {
+        this.core = core;
+    }
+
+    CompletableFuture<Void> watch(byte[] key) {
+        byte[] ownKey = key.clone();
+        CompletableFuture<Pending> made =
+                core.read(view -> {
+                    if (core.settings.readYourWritesDisabled) {
+                        throw FdbError.WATCHES_DISABLED.exception();
+                    }
+                    byte[] value = core.get(view, ownKey, false);
+                    if (ownKey.length > Keys.sizeMax(ownKey)) {
+                        throw FdbError.KEY_TOO_LARGE.exception();
+                    }
+                    if (core.engine.watchCount() + pending.size() >= core.defaults.watchesMax()) {
+                        throw FdbError.TOO_MANY_WATCHES.exception();
+                    }
+                    Pending watch = new Pending(ownKey, value);
+                    pending.add(watch);
+                    return watch;
+                });
+        if (made.isDone() && !made.isCompletedExceptionally()) {
+            return made.join().fired;
+        }
+        return made.thenCompose(watch -> watch.fired);
+    }
+
+    /** The transaction wrote a key; the lock is held. */
+    void wrote(byte[] key, byte @Nullable [] value, MutationKind kind) {
+        if (!pending.isEmpty()) {
+            fireWhere(watch ->
+                    Arrays.equals(watch.key, key)
+                            && (kind != MutationKind.SET || !Arrays.equals(watch.expected, value)));
+        }
+    }
+
+    /** The transaction cleared a range; the lock is held. */
+    void cleared(byte[] begin, byte[] end) {
+        if (!pending.isEmpty()) {
+            fireWhere(watch ->
+                    Keys.compare(watch.key, begin) >= 0
+                            && Keys.compare(watch.key, end) < 0
+                            && watch.expected != null);
+        }
+    }
+
+    private void fireWhere(Predicate<Pending> changed) {
+        List<Pending> due = pending.stream().filter(changed).toList();
+        pending.removeAll(due);
+        for (Pending watch : due) {
+            core.executor.execute(() -> watch.fired.complete(null));
+        }
+    }
+
+    /** After the commit: from now on durable changes count. */
+    void arm() {
+        for (Pending watch : take()) {
+            core.engine.watch(watch.key, watch.expected, core.executor, watch.fired);
+        }
+    }
+
+    void failUncommitted(EmbeddedFdbException failure) {
+        for (Pending watch : take()) {
+            core.executor.execute(() -> watch.fired.completeExceptionally(failure));
+        }
+    }
+
+    private List<Pending> take() {
+        return core.locked(() -> {
+            List<Pending> taken = List.copyOf(pending);
+            pending.clear();
+            return taken;
+        });
+    }
+}

@@ -1,0 +1,156 @@
+package dev.holdfast.embeddedfdb;
+
+import dev.holdfast.embeddedfdb.engine.FdbError;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The options of a transaction. Those that outlive a retry (time limit, retry limit, longest delay)
+ * are kept aside and set again; the rest go back to the database's defaults.
+ */
+final class Settings {
+    private static final int CAUSAL_READ_RISKY = 20;
+    private static final Set<Integer> PERSISTENT = Set.of(500, 501, 502);
+
+    /**
+     * Options that have nothing to act on in one process (places, tracing, throttling, durability
+     * of a cluster), and so are accepted and do nothing.
+     */
+    private static final Set<Integer> WITHOUT_EFFECT =
+            Set.of(
+                    10,
+                    CAUSAL_READ_RISKY,
+                    21,
+                    23,
+                    40,
+                    50,
+                    52,
+                    110,
+                    120,
+                    130,
+                    200,
+                    201,
+                    400,
+                    401,
+                    402,
+                    403,
+                    404,
+                    405,
+                    406,
+                    700,
+                    701,
+                    702,
+                    710,
+                    711,
+                    800,
+                    801,
+                    900,
+                    1000,
+                    1101,
+                    1102);
+
+    /** An option as it was set. */
+    static final class Setting {
+        final int code;
+        final byte[] parameter;
+
+        Setting(int code, byte[] parameter) {
+            this.code = code;
+            this.parameter = parameter;
+        }
+    }
+
+    private final List<Setting> persistent = new ArrayList<>();
+    boolean readYourWritesDisabled;
+    boolean nextWriteWithoutConflict;
+    boolean readSystemKeys;
+    boolean writeSystemKeys;
+    boolean reportConflictingKeys;
+    boolean specialKeysRelaxed;
+    boolean bypassUnreadable;
+    int snapshotReadYourWrites;
+    long timeoutMillis;
+    long retryLimit;
+    long maxRetryDelayMillis;
+    long sizeLimitBytes;
+
+    Settings(DatabaseSettings defaults) {
+        reset(defaults);
+        persistent.addAll(defaults.transactionDefaults());
+        persistent.forEach(setting -> apply(setting.code, setting.parameter));
+    }
+
+    /** Back to the defaults, but for the options that survive a retry. */
+    void resetForRetry(DatabaseSettings defaults) {
+        reset(defaults);
+        persistent.forEach(setting -> apply(setting.code, setting.parameter));
+    }
+
+    private void reset(DatabaseSettings defaults) {
+        readYourWritesDisabled = false;
+        nextWriteWithoutConflict = false;
+        readSystemKeys = false;
+        writeSystemKeys = false;
+        reportConflictingKeys = false;
+        specialKeysRelaxed = false;
+        bypassUnreadable = false;
+        snapshotReadYourWrites = defaults.snapshotReadYourWrites();
+        timeoutMillis = 0;
+        retryLimit = -1;
+        maxRetryDelayMillis = 1_000;
+        sizeLimitBytes = 10_000_000;
+    }
+
+    /**
+     * Sets an option by its code.
+     *
+     * @throws dev.holdfast.embeddedfdb.engine.EmbeddedFdbException 2006 or 2007
+     */
+    void set(int code, byte[] parameter) {
+        apply(code, parameter);
+        if (PERSISTENT.contains(code)) {
+            persistent.add(new Setting(code, parameter.clone()));
+        }
+    }
+
+    private void apply(int code, byte[] parameter) {
+        switch (code) {
+            case 30 -> nextWriteWithoutConflict = true;
+            case 51 -> readYourWritesDisabled = true;
+            case 301, 303 -> {
+                readSystemKeys = true;
+                writeSystemKeys = true;
+            }
+            case 302 -> readSystemKeys = true;
+            case 500 -> timeoutMillis = number(parameter, 0, Integer.MAX_VALUE);
+            case 501 -> retryLimit = number(parameter, -1, Integer.MAX_VALUE);
+            case 502 -> maxRetryDelayMillis = number(parameter, 0, Integer.MAX_VALUE);
+            case 503 -> sizeLimitBytes = number(parameter, 32, 10_000_000);
+            case 600 -> snapshotReadYourWrites++;
+            case 601 -> snapshotReadYourWrites--;
+            case 712 -> reportConflictingKeys = true;
+            case 713 -> specialKeysRelaxed = true;
+            case 1100 -> bypassUnreadable = true;
+            default -> {
+                if (!WITHOUT_EFFECT.contains(code)) {
+                    throw FdbError.INVALID_OPTION.exception("option " + code);
+                }
+            }
+        }
+    }
+
+    static long number(byte @Nullable [] parameter, long min, long max) {
+        if (parameter == null || parameter.length != Long.BYTES) {
+            throw FdbError.INVALID_OPTION_VALUE.exception();
+        }
+        long value = ByteBuffer.wrap(parameter).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        if (value < min || value > max) {
+            throw FdbError.INVALID_OPTION_VALUE.exception();
+        }
+        return value;
+    }
+}

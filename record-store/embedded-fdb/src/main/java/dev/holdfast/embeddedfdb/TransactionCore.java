@@ -1,0 +1,545 @@
+package dev.holdfast.embeddedfdb;
+
+import com.apple.foundationdb.KeySelector;
+import dev.holdfast.embeddedfdb.RangeReader.Chunk;
+import dev.holdfast.embeddedfdb.RangeReader.Limits;
+import dev.holdfast.embeddedfdb.RangeReader.Selector;
+import dev.holdfast.embeddedfdb.engine.EmbeddedFdbException;
+import dev.holdfast.embeddedfdb.engine.Engine;
+import dev.holdfast.embeddedfdb.engine.FdbError;
+import dev.holdfast.embeddedfdb.engine.KeyRangeSet;
+import dev.holdfast.embeddedfdb.engine.Keys;
+import dev.holdfast.embeddedfdb.engine.MutationKind;
+import dev.holdfast.embeddedfdb.engine.Versionstamps;
+import dev.holdfast.embeddedfdb.engine.View;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of one transaction and the rules for reading and writing in it. One lock guards it all:
+ * the binding's transactions may be used by many threads at once.
+ *
+ * <p>As in the real binding, a write that is refused does not throw: it spoils the transaction, and
+ * the next read or the commit fails with its error.
+ */
+final class TransactionCore {
+
+    /** What the real client counts for one mutation and one range beside their bytes. */
+    private static final int MUTATION_BYTES = 28;
+
+    private static final int RANGE_BYTES = 24;
+
+    final ReentrantLock lock = new ReentrantLock();
+    final Engine engine;
+    final Executor executor;
+    final DatabaseSettings defaults;
+    final Settings settings;
+    final PendingWatches watches;
+
+    private WriteMap writes = new WriteMap();
+    private DirectWrites direct = new DirectWrites();
+    private KeyRangeSet readConflicts = new KeyRangeSet();
+    private @Nullable View view;
+    private @Nullable CompletableFuture<View> arriving;
+    private long chosenVersion = -1;
+    private @Nullable EmbeddedFdbException deferred;
+    private @Nullable EmbeddedFdbException broken;
+    private long approximateBytes;
+    private boolean didRead;
+    private List<byte[]> conflicted = List.of();
+
+    TransactionCore(Engine engine, DatabaseSettings defaults, Executor executor) {
+        this.engine = engine;
+        this.defaults = defaults;
+        this.executor = executor;
+        settings = new Settings(defaults);
+        watches = new PendingWatches(this);
+    }
+
+    // ---- reading -------------------------------------------------------------------------------
+
+    /** Runs a read under the lock as soon as the transaction has its view. */
+    <T> CompletableFuture<T> read(Function<View, T> body) {
+        lock.lock();
+        try {
+            requireUsable();
+            View present = viewNow();
+            if (present != null) {
+                return CompletableFuture.completedFuture(body.apply(present));
+            }
+            CompletableFuture<View> coming = arrivingView();
+            return coming.thenApplyAsync(arrived -> readLate(arrived, body), executor);
+        } catch (EmbeddedFdbException failure) {
+            return CompletableFuture.failedFuture(failure);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private <T> T readLate(View arrived, Function<View, T> body) {
+        lock.lock();
+        try {
+            requireUsable();
+            if (view == null) {
+                view = arrived;
+            }
+            return body.apply(arrived);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private @Nullable View viewNow() {
+        View present = view;
+        if (present == null && chosenVersion < 0) {
+            present = engine.latest();
+            view = present;
+        }
+        if (present != null && engine.tooOld(readVersionOf(present))) {
+            throw FdbError.TRANSACTION_TOO_OLD.exception();
+        }
+        return present;
+    }
+
+    private CompletableFuture<View> arrivingView() {
+        CompletableFuture<View> coming = arriving;
+        if (coming == null) {
+            coming = engine.at(chosenVersion);
+            arriving = coming;
+        }
+        return coming;
+    }
+
+    private long readVersionOf(View present) {
+        return chosenVersion >= 0 ? chosenVersion : present.version();
+    }
+
+    /** The version this transaction reads at. */
+    CompletableFuture<Long> readVersion() {
+        lock.lock();
+        try {
+            requireUsable();
+            if (chosenVersion >= 0) {
+                return CompletableFuture.completedFuture(chosenVersion);
+            }
+        } catch (EmbeddedFdbException failure) {
+            return CompletableFuture.failedFuture(failure);
+        } finally {
+            lock.unlock();
+        }
+        return read(this::readVersionOf);
+    }
+
+    void setReadVersion(long version) {
+        write(() -> {
+            if (view != null || chosenVersion >= 0) {
+                throw FdbError.READ_VERSION_ALREADY_SET.exception();
+            }
+            if (version <= 0) {
+                throw FdbError.CLIENT_INVALID_OPERATION.exception(
+                        "a read version must be positive");
+            }
+            chosenVersion = version;
+        });
+    }
+
+    byte @Nullable [] get(View at, byte[] key, boolean snapshot) {
+        if (Keys.compare(key, maxReadKey()) >= 0 && !MetadataVersion.isKey(key)) {
+            throw FdbError.KEY_OUTSIDE_LEGAL_RANGE.exception();
+        }
+        if (key.length > Keys.sizeMax(key)) {
+            return null;
+        }
+        didRead = true;
+        if (!seesOwnWrites(snapshot)) {
+            if (!snapshot) {
+                addReadConflict(key, Keys.after(key));
+            }
+            return at.get(key);
+        }
+        if (!settings.bypassUnreadable && writes.unreadable().contains(key)) {
+            throw FdbError.ACCESSED_UNREADABLE.exception();
+        }
+        WriteMap.Operations own = writes.operationsOn(key);
+        if (own != null && !own.isDependent()) {
+            return own.valueOver(null);
+        }
+        if (own == null && writes.cleared().contains(key)) {
+            return null;
+        }
+        if (!snapshot) {
+            addReadConflict(key, Keys.after(key));
+        }
+        byte[] stored = at.get(key);
+        return own == null ? stored : own.valueOver(stored);
+    }
+
+    byte[] getKey(View at, KeySelector selector, boolean snapshot) {
+        byte[] maxKey = maxReadKey();
+        if (Keys.compare(selector.getKey(), maxKey) > 0) {
+            throw FdbError.KEY_OUTSIDE_LEGAL_RANGE.exception();
+        }
+        didRead = true;
+        Selector wanted = Selector.of(selector);
+        byte[] found;
+        try (MergedRows rows = rows(at, snapshot)) {
+            found = RangeReader.resolve(rows, wanted, maxKey);
+        }
+        if (!snapshot) {
+            if (wanted.offset() <= 0) {
+                addReadConflict(found, wanted.key());
+            } else {
+                addReadConflict(wanted.key(), Keys.after(found));
+            }
+        }
+        return found;
+    }
+
+    Chunk getRange(
+            View at,
+            KeySelector begin,
+            KeySelector end,
+            Limits limits,
+            boolean snapshot,
+            boolean reverse) {
+        byte[] maxKey = maxReadKey();
+        if (Keys.compare(begin.getKey(), maxKey) > 0 || Keys.compare(end.getKey(), maxKey) > 0) {
+            throw FdbError.KEY_OUTSIDE_LEGAL_RANGE.exception();
+        }
+        didRead = true;
+        Selector from = Selector.of(begin);
+        Selector to = Selector.of(end);
+        if (from.offset() >= to.offset() && Keys.compare(from.key(), to.key()) >= 0) {
+            return Chunk.NOTHING;
+        }
+        Chunk chunk;
+        try (MergedRows rows = rows(at, snapshot)) {
+            chunk = RangeReader.read(rows, from, to, limits, reverse, maxKey);
+        }
+        if (!snapshot) {
+            byte[][] range = RangeReader.conflictRange(from, to, chunk, reverse, maxKey);
+            addReadConflict(range[0], range[1]);
+        }
+        return chunk;
+    }
+
+    private MergedRows rows(View at, boolean snapshot) {
+        WriteMap own = seesOwnWrites(snapshot) ? writes : new WriteMap();
+        return new MergedRows(at, own, settings.bypassUnreadable);
+    }
+
+    private boolean seesOwnWrites(boolean snapshot) {
+        return !settings.readYourWritesDisabled
+                && (!snapshot || settings.snapshotReadYourWrites > 0);
+    }
+
+    byte[] maxReadKey() {
+        return settings.readSystemKeys ? Keys.ALL_END : Keys.NORMAL_END;
+    }
+
+    private byte[] maxWriteKey() {
+        return settings.writeSystemKeys ? Keys.ALL_END : Keys.NORMAL_END;
+    }
+
+    // ---- conflict ranges -----------------------------------------------------------------------
+
+    private void addReadConflict(byte[] begin, byte[] end) {
+        if (Keys.compare(begin, end) >= 0) {
+            return;
+        }
+        if (writes.isEmpty()) {
+            insertReadConflict(begin, end);
+        } else {
+            writes.forEachDependentPart(begin, end, this::insertReadConflict);
+        }
+    }
+
+    private void insertReadConflict(byte[] begin, byte[] end) {
+        approximateBytes += begin.length + end.length + RANGE_BYTES;
+        readConflicts.add(begin, end);
+    }
+
+    void addReadConflictRange(byte[] begin, byte[] end) {
+        byte[] maxKey = maxReadKey();
+        boolean metadata =
+                MetadataVersion.isKey(begin) && Arrays.equals(end, Keys.after(MetadataVersion.KEY));
+        write(() -> {
+            if (!metadata && (Keys.compare(begin, maxKey) > 0 || Keys.compare(end, maxKey) > 0)) {
+                throw FdbError.KEY_OUTSIDE_LEGAL_RANGE.exception();
+            }
+            addReadConflict(Keys.cutToLimit(begin), Keys.cutToLimit(end));
+        });
+    }
+
+    void addWriteConflictRange(byte[] begin, byte[] end) {
+        byte[] maxKey = maxWriteKey();
+        write(() -> {
+            if (Keys.compare(begin, maxKey) > 0 || Keys.compare(end, maxKey) > 0) {
+                throw FdbError.KEY_OUTSIDE_LEGAL_RANGE.exception();
+            }
+            byte[] from = Keys.cutToLimit(begin);
+            byte[] to = Keys.cutToLimit(end);
+            if (Keys.compare(from, to) < 0) {
+                approximateBytes += from.length + to.length + RANGE_BYTES;
+                writes.writeConflicts().add(from, to);
+            }
+        });
+    }
+
+    // ---- writing -------------------------------------------------------------------------------
+
+    /** Runs a write; its error spoils the transaction instead of being thrown. */
+    void write(Runnable body) {
+        lock.lock();
+        try {
+            body.run();
+        } catch (EmbeddedFdbException failure) {
+            if (deferred == null) {
+                deferred = failure;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean takeAddConflict() {
+        boolean add = !settings.nextWriteWithoutConflict;
+        settings.nextWriteWithoutConflict = false;
+        return add;
+    }
+
+    void set(byte[] key, byte[] value) {
+        write(() -> {
+            if (MetadataVersion.isKey(key)) {
+                throw FdbError.CLIENT_INVALID_OPERATION.exception();
+            }
+            SpecialKeys.refuseWrite(key);
+            boolean addConflict = takeAddConflict();
+            requireWritable(key);
+            requireSizes(key, value);
+            mutate(MutationKind.SET, key, value, addConflict);
+        });
+    }
+
+    void atomic(int code, byte[] key, byte[] operand) {
+        write(() -> {
+            boolean addConflict = takeAddConflict();
+            MutationKind kind = MutationKind.atomicByCode(code);
+            if (MetadataVersion.isKey(key)) {
+                MetadataVersion.requireValid(kind, operand);
+            } else {
+                requireWritable(key);
+            }
+            if (kind == null) {
+                throw FdbError.INVALID_MUTATION_TYPE.exception();
+            }
+            requireSizes(key, operand);
+            if (kind == MutationKind.SET_VERSIONSTAMPED_KEY) {
+                setVersionstampedKey(key, operand);
+                return;
+            }
+            if (kind == MutationKind.SET_VERSIONSTAMPED_VALUE) {
+                Versionstamps.position(operand);
+            }
+            mutate(kind, key, operand, addConflict);
+        });
+    }
+
+    private void setVersionstampedKey(byte[] parameter, byte[] value) {
+        View present = view;
+        long floor = present == null ? Math.max(0, chosenVersion) : readVersionOf(present);
+        byte[][] range = WriteMap.versionstampedRange(parameter, floor, maxReadKey());
+        approximateBytes += parameter.length + value.length + MUTATION_BYTES;
+        if (settings.readYourWritesDisabled) {
+            direct.add(MutationKind.SET_VERSIONSTAMPED_KEY, parameter, value);
+            return;
+        }
+        byte[] lowest = Versionstamps.fillKeepingOffset(parameter, Versionstamps.stamp(floor, 0));
+        writes.mutateVersionstampedKey(range[0], range[1], lowest, value);
+    }
+
+    private void mutate(MutationKind kind, byte[] key, byte[] parameter, boolean addConflict) {
+        approximateBytes += key.length + parameter.length + MUTATION_BYTES;
+        if (addConflict) {
+            approximateBytes += RANGE_BYTES + 2L * key.length + 1;
+        }
+        byte[] ownKey = key.clone();
+        byte[] ownParameter = parameter.clone();
+        if (settings.readYourWritesDisabled) {
+            direct.add(kind, ownKey, ownParameter);
+            if (addConflict) {
+                writes.writeConflicts().add(ownKey, Keys.after(ownKey));
+            }
+            return;
+        }
+        writes.mutate(kind, ownKey, ownParameter, addConflict);
+        watches.wrote(ownKey, kind == MutationKind.SET ? ownParameter : null, kind);
+    }
+
+    void clear(byte[] key) {
+        write(() -> {
+            boolean addConflict = takeAddConflict();
+            SpecialKeys.refuseWrite(key);
+            requireWritable(key);
+            if (key.length <= Keys.sizeMax(key)) {
+                clearRange(key.clone(), Keys.after(key), addConflict);
+            }
+        });
+    }
+
+    void clear(byte[] begin, byte[] end) {
+        write(() -> {
+            if (Keys.compare(begin, end) > 0) {
+                throw FdbError.INVERTED_RANGE.exception();
+            }
+            boolean addConflict = takeAddConflict();
+            SpecialKeys.refuseWrite(begin);
+            byte[] maxKey = maxWriteKey();
+            if (Keys.compare(begin, maxKey) > 0 || Keys.compare(end, maxKey) > 0) {
+                throw FdbError.KEY_OUTSIDE_LEGAL_RANGE.exception();
+            }
+            clearRange(Keys.cutToLimit(begin).clone(), Keys.cutToLimit(end).clone(), addConflict);
+        });
+    }
+
+    private void clearRange(byte[] begin, byte[] end, boolean addConflict) {
+        int size = begin.length + end.length;
+        approximateBytes += size + MUTATION_BYTES + (addConflict ? RANGE_BYTES + size : 0);
+        if (Keys.compare(begin, end) >= 0) {
+            return;
+        }
+        if (settings.readYourWritesDisabled) {
+            direct.add(MutationKind.CLEAR_RANGE, begin, end);
+            if (addConflict) {
+                writes.writeConflicts().add(begin, end);
+            }
+            return;
+        }
+        writes.clear(begin, end, addConflict);
+        watches.cleared(begin, end);
+    }
+
+    private void requireWritable(byte[] key) {
+        if (Keys.compare(key, maxWriteKey()) >= 0) {
+            throw FdbError.KEY_OUTSIDE_LEGAL_RANGE.exception();
+        }
+    }
+
+    private static void requireSizes(byte[] key, byte[] value) {
+        if (key.length > Keys.sizeMax(key)) {
+            throw FdbError.KEY_TOO_LARGE.exception();
+        }
+        if (value.length > Keys.VALUE_BYTES_MAX) {
+            throw FdbError.VALUE_TOO_LARGE.exception();
+        }
+    }
+
+    // ---- state ---------------------------------------------------------------------------------
+
+    /** Throws what spoiled or ended the transaction, if anything did. */
+    void requireUsable() {
+        if (deferred != null) {
+            throw copy(deferred);
+        }
+        if (broken != null) {
+            throw copy(broken);
+        }
+    }
+
+    private static EmbeddedFdbException copy(EmbeddedFdbException failure) {
+        return new EmbeddedFdbException(String.valueOf(failure.getMessage()), failure.getCode());
+    }
+
+    @Nullable EmbeddedFdbException broken() {
+        return broken;
+    }
+
+    /** Ends the transaction with an error, once. */
+    void breakWith(EmbeddedFdbException failure) {
+        lock.lock();
+        try {
+            if (broken != null) {
+                return;
+            }
+            broken = failure;
+        } finally {
+            lock.unlock();
+        }
+        watches.failUncommitted(failure);
+    }
+
+    /** Back to an empty transaction with a fresh read version to come. */
+    void resetForRetry() {
+        writes = new WriteMap();
+        direct = new DirectWrites();
+        readConflicts = new KeyRangeSet();
+        view = null;
+        arriving = null;
+        chosenVersion = -1;
+        deferred = null;
+        approximateBytes = 0;
+        didRead = false;
+        settings.resetForRetry(defaults);
+    }
+
+    long approximateBytes() {
+        return locked(() -> approximateBytes);
+    }
+
+    <T> T locked(Supplier<T> body) {
+        lock.lock();
+        try {
+            return body.get();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Sets an option; an option that comes too late is an error of the transaction. */
+    void setOption(int code, byte[] parameter) {
+        write(() -> {
+            if (code == 51 && (didRead || !writes.isEmpty())) {
+                throw FdbError.CLIENT_INVALID_OPERATION.exception();
+            }
+            settings.set(code, parameter);
+        });
+    }
+
+    /** The read ranges that the last commit failed on, as pairs; told by the commit thread. */
+    void conflictedOn(List<byte[]> ranges) {
+        lock.lock();
+        try {
+            conflicted = List.copyOf(ranges);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    List<byte[]> conflicted() {
+        return conflicted;
+    }
+
+    WriteMap writes() {
+        return writes;
+    }
+
+    DirectWrites direct() {
+        return direct;
+    }
+
+    KeyRangeSet readConflicts() {
+        return readConflicts;
+    }
+
+    /** The read version if there is one, else -1. */
+    long knownReadVersion() {
+        View present = view;
+        return present == null ? chosenVersion : readVersionOf(present);
+    }
+}

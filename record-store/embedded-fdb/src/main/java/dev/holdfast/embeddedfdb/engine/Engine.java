@@ -1,0 +1,286 @@
+package dev.holdfast.embeddedfdb.engine;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One open database: its views by version, the commit thread and the watches. All methods may be
+ * called from any thread.
+ *
+ * <p>Views: after each group the commit thread publishes the view of the group's version. While
+ * nothing commits, a reader that finds the newest view more than a moment old publishes one for the
+ * present version, so that an idle database does not hand out versions that are about to leave the
+ * window. Views older than the window are retired by the next publication or by a timer.
+ */
+public final class Engine implements AutoCloseable {
+    /** Versions a read may lie behind the present: five seconds. */
+    public static final long WINDOW_VERSIONS = 5_000_000;
+
+    private static final long REFRESH_AFTER_VERSIONS = 200_000;
+    private static final long FUTURE_WAIT_MILLIS = 1_000;
+    private static final long FUTURE_POLL_MILLIS = 10;
+
+    private final Storage storage;
+    private final EngineClock clock;
+    private final AutoCloseable held;
+    private final Statistics statistics = new Statistics();
+    private final ExecutorService handOver;
+    private final ScheduledExecutorService timer;
+    private final Completions completions;
+    private final WatchRegistry watches;
+    private final ConcurrentSkipListMap<Long, View> views = new ConcurrentSkipListMap<>();
+    private final Object publishing = new Object();
+    private final CommitThread commits;
+    private volatile View newest;
+    private volatile boolean closed;
+    private long chosenVersion;
+    private boolean groupOpen;
+
+    /**
+     * Starts the engine over an open storage.
+     *
+     * @param held closed last, such as the directory's lock
+     */
+    Engine(Storage storage, EngineClock clock, Faults faults, AutoCloseable held) {
+        this.storage = storage;
+        this.clock = clock;
+        this.held = held;
+        handOver =
+                Executors.newThreadPerTaskExecutor(
+                        Thread.ofVirtual().name("holdfast-fdb-done-", 0).factory());
+        ScheduledThreadPoolExecutor timers =
+                new ScheduledThreadPoolExecutor(
+                        1, Thread.ofPlatform().daemon().name("holdfast-fdb-timer").factory());
+        timers.setRemoveOnCancelPolicy(true);
+        timers.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        timer = timers;
+        completions = new Completions(handOver);
+        watches = new WatchRegistry(completions);
+        long first = Math.max(storage.lastVersion() + 100_000_000, clock.micros());
+        newest = storage.view(first);
+        views.put(first, newest);
+        chosenVersion = first;
+        commits = new CommitThread(this, storage, faults, first);
+        var _ = timer.scheduleWithFixedDelay(this::retireOldViews, 500, 500, TimeUnit.MILLISECONDS);
+        commits.start();
+    }
+
+    /** The version of this moment, which may be ahead of every commit. */
+    long presentVersion() {
+        return Math.max(clock.micros(), newest.version());
+    }
+
+    EngineClock clock() {
+        return clock;
+    }
+
+    Completions completions() {
+        return completions;
+    }
+
+    WatchRegistry watches() {
+        return watches;
+    }
+
+    public Statistics statistics() {
+        return statistics;
+    }
+
+    /** Timer for back-off and time limits. */
+    public ScheduledExecutorService timer() {
+        return timer;
+    }
+
+    /**
+     * A view of everything acknowledged before this call.
+     *
+     * @throws EmbeddedFdbException 1101 when the database is closed
+     */
+    public View latest() {
+        statistics.readVersions.increment();
+        View view = newest;
+        if (clock.micros() - view.version() < REFRESH_AFTER_VERSIONS) {
+            return view;
+        }
+        synchronized (publishing) {
+            requireOpen();
+            if (newest == view && !groupOpen) {
+                chosenVersion = Math.max(clock.micros(), chosenVersion + 1);
+                publishLocked(chosenVersion);
+            }
+            return newest;
+        }
+    }
+
+    /**
+     * Chooses the version of a group; for the commit thread. From here to {@link #endGroup} no view
+     * of a later version is made, for it would have to hold the group's writes.
+     */
+    long beginGroup() {
+        synchronized (publishing) {
+            groupOpen = true;
+            chosenVersion = Math.max(clock.micros(), chosenVersion + 1);
+            return chosenVersion;
+        }
+    }
+
+    /** Publishes the state after a durable group; for the commit thread. */
+    void publish(long version) {
+        synchronized (publishing) {
+            publishLocked(version);
+            groupOpen = false;
+        }
+        retireOldViews();
+    }
+
+    void endGroup() {
+        synchronized (publishing) {
+            groupOpen = false;
+        }
+    }
+
+    private void publishLocked(long version) {
+        View view = storage.view(version);
+        views.put(version, view);
+        newest = view;
+    }
+
+    private void retireOldViews() {
+        long oldest = presentVersion() - WINDOW_VERSIONS;
+        while (true) {
+            Map.Entry<Long, View> first = views.firstEntry();
+            if (first == null || first.getKey() >= oldest || first.getValue() == newest) {
+                return;
+            }
+            // A version between two views reads the older one, so that one stays until the next is
+            // at the window's edge too.
+            Long second = views.higherKey(first.getKey());
+            if (second == null || second > oldest) {
+                return;
+            }
+            if (views.remove(first.getKey(), first.getValue())) {
+                first.getValue().retire();
+            }
+        }
+    }
+
+    /** Number of views that are held for readers. */
+    public int viewCount() {
+        return views.size();
+    }
+
+    /** Whether a read at this version has fallen out of the window. */
+    public boolean tooOld(long version) {
+        return version < presentVersion() - WINDOW_VERSIONS;
+    }
+
+    /**
+     * The view for a read version that the caller chose: 1007 when it has left the window, 1009
+     * when nothing has reached it within a second.
+     */
+    public CompletableFuture<View> at(long version) {
+        CompletableFuture<View> found = new CompletableFuture<>();
+        seek(version, clock.micros() + FUTURE_WAIT_MILLIS * 1_000, found);
+        return found;
+    }
+
+    private void seek(long version, long deadlineMicros, CompletableFuture<View> found) {
+        try {
+            if (version <= latest().version()) {
+                Map.Entry<Long, View> entry = views.floorEntry(version);
+                if (entry == null || tooOld(version)) {
+                    throw FdbError.TRANSACTION_TOO_OLD.exception();
+                }
+                found.complete(entry.getValue());
+            } else if (clock.micros() >= deadlineMicros) {
+                throw FdbError.FUTURE_VERSION.exception();
+            } else {
+                var _ =
+                        timer.schedule(
+                                () -> seek(version, deadlineMicros, found),
+                                FUTURE_POLL_MILLIS,
+                                TimeUnit.MILLISECONDS);
+            }
+        } catch (EmbeddedFdbException failure) {
+            found.completeExceptionally(failure);
+        } catch (RejectedExecutionException closing) {
+            found.completeExceptionally(FdbError.OPERATION_CANCELLED.exception());
+        }
+    }
+
+    /** Hands a transaction to the commit thread; its outcome future always completes. */
+    public void commit(CommitRequest request) {
+        commits.submit(request);
+    }
+
+    /**
+     * Watches a key for a durable change away from the expected value.
+     *
+     * @param fired completed when it changes; ending it in another way removes the watch
+     */
+    public void watch(
+            byte[] key,
+            byte @Nullable [] expected,
+            Executor executor,
+            CompletableFuture<Void> fired) {
+        watches.add(key, expected, executor, fired);
+        byte[] present;
+        try {
+            present = latest().get(key);
+        } catch (EmbeddedFdbException failure) {
+            completions.fail(executor, fired, failure);
+            return;
+        }
+        if (!Arrays.equals(present, expected)) {
+            completions.complete(executor, fired, null);
+        }
+    }
+
+    /** Watches that have not ended. */
+    public int watchCount() {
+        return watches.size();
+    }
+
+    public boolean isClosed() {
+        return closed;
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw FdbError.OPERATION_CANCELLED.exception("the database is closed");
+        }
+    }
+
+    /** Finishes the commits already handed in, then frees everything. Idempotent. */
+    @Override
+    public void close() {
+        synchronized (publishing) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        commits.stop();
+        timer.shutdown();
+        watches.close();
+        handOver.shutdown();
+        views.values().forEach(View::retire);
+        views.clear();
+        storage.close();
+        try {
+            held.close();
+        } catch (Exception failure) {
+            throw new IllegalStateException("cannot let go of the database directory", failure);
+        }
+    }
+}

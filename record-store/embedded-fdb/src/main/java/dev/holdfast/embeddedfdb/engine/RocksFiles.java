@@ -1,0 +1,95 @@
+package dev.holdfast.embeddedfdb.engine;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.CompressionType;
+import org.rocksdb.Env;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.LRUCache;
+import org.rocksdb.Options;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksMemEnv;
+import org.rocksdb.WALRecoveryMode;
+
+/** How RocksDB is opened, and the native objects that live as long as the open database. */
+final class RocksFiles implements AutoCloseable {
+    static {
+        RocksDB.loadLibrary();
+    }
+
+    private final Deque<AutoCloseable> owned = new ArrayDeque<>();
+    private final Options options;
+    private final boolean durable;
+    private final String place;
+
+    private RocksFiles(StorageConfig config, boolean durable, String place) {
+        this.durable = durable;
+        this.place = place;
+        options = own(new Options());
+        options.setCreateIfMissing(true);
+        options.setParanoidChecks(true);
+        options.setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery);
+        options.setInfoLogLevel(InfoLogLevel.WARN_LEVEL);
+        options.setKeepLogFileNum(4);
+        options.setMaxLogFileSize(4L << 20);
+        options.setMaxOpenFiles(512);
+        options.setMaxBackgroundJobs(2);
+        options.setAllowConcurrentMemtableWrite(false);
+        options.setEnableWriteThreadAdaptiveYield(false);
+        options.setLevelCompactionDynamicLevelBytes(true);
+        options.setCompressionType(CompressionType.LZ4_COMPRESSION);
+        long memory = config.memoryBytes();
+        options.setWriteBufferSize(memory / 4);
+        options.setMaxWriteBufferNumber(2);
+        options.setMaxTotalWalSize(memory);
+        BlockBasedTableConfig table = new BlockBasedTableConfig();
+        table.setBlockCache(own(new LRUCache(memory / 2)));
+        table.setFilterPolicy(own(new BloomFilter(10)));
+        table.setCacheIndexAndFilterBlocks(true);
+        table.setPinL0FilterAndIndexBlocksInCache(true);
+        options.setTableFormatConfig(table);
+    }
+
+    static RocksFiles onDisk(StorageConfig config, String place) {
+        return new RocksFiles(config, true, place);
+    }
+
+    /** Everything in memory, gone when closed. */
+    static RocksFiles inMemory(StorageConfig config) {
+        RocksFiles files = new RocksFiles(config, false, "memory");
+        files.options.setEnv(files.own(new RocksMemEnv(Env.getDefault())));
+        files.options.setInfoLogLevel(InfoLogLevel.FATAL_LEVEL);
+        return files;
+    }
+
+    private <T extends AutoCloseable> T own(T resource) {
+        owned.push(resource);
+        return resource;
+    }
+
+    Options options() {
+        return options;
+    }
+
+    boolean durable() {
+        return durable;
+    }
+
+    /** Where the data is, for messages. */
+    String place() {
+        return place;
+    }
+
+    @Override
+    public void close() {
+        while (!owned.isEmpty()) {
+            try {
+                owned.pop().close();
+            } catch (Exception failure) {
+                throw new IllegalStateException("cannot free native memory", failure);
+            }
+        }
+    }
+}
