@@ -7,6 +7,10 @@ import dev.holdfast.chunkstore.ChunkStoreConfig;
 import dev.holdfast.chunkstore.EmbeddedHdfs;
 import dev.holdfast.chunkstore.StorageUnavailableException;
 import dev.holdfast.chunkstore.StorageUnsuitableException;
+import dev.holdfast.embeddedfdb.EmbeddedDatabase;
+import dev.holdfast.embeddedfdb.EmbeddedFdbDatabaseFactory;
+import dev.holdfast.embeddedfdb.EmbeddedFoundationDb;
+import dev.holdfast.embeddedfdb.engine.OpenException;
 import dev.holdfast.gateway.DataDirectory;
 import dev.holdfast.gateway.ServerConfig;
 import dev.holdfast.gateway.StartupException;
@@ -57,17 +61,13 @@ final class Engines implements AutoCloseable {
             FutureTask<Hdfs> hdfs =
                     inBackground("start-hdfs", () -> engines.hdfs(config, data, onFatal));
             FDBDatabase database = engines.database(config, data);
-            MetadataStore metadata =
-                    MetadataStore.open(
-                            database, MetadataConfig.defaults(config.fdbClusterFile() == null));
-            engines.metadata = metadata;
-            engines.push(metadata);
+            engines.openMetadata(database, config.fdbClusterFile() == null);
             Hdfs storage = join(hdfs);
             ChunkStore chunks =
                     ChunkStore.open(
                             storage.uri(),
                             storage.configuration(),
-                            metadata.chunks(),
+                            engines.metadata().chunks(),
                             chunkConfig(config));
             engines.chunks = chunks;
             engines.push(chunks);
@@ -148,6 +148,17 @@ final class Engines implements AutoCloseable {
         return new Hdfs(hdfs.uri(), hdfs.configuration());
     }
 
+    private void openMetadata(FDBDatabase database, boolean embedded) {
+        try {
+            MetadataStore opened = MetadataStore.open(database, MetadataConfig.defaults(embedded));
+            metadata = opened;
+            push(opened);
+        } catch (IllegalStateException e) {
+            throw StartupException.failed(
+                    "the metadata cannot be used by this version: " + e.getMessage(), e);
+        }
+    }
+
     private FDBDatabase database(ServerConfig config, DataDirectory data) {
         Path clusterFile = config.fdbClusterFile();
         if (clusterFile == null) {
@@ -164,7 +175,17 @@ final class Engines implements AutoCloseable {
     }
 
     private FDBDatabase embedded(DataDirectory data) {
-        throw new StartupException(StartupException.FAILED, "not yet " + data.metadata());
+        try {
+            EmbeddedDatabase database = EmbeddedFoundationDb.open(data.metadata());
+            push(database);
+            return new EmbeddedFdbDatabaseFactory(database).getDatabase();
+        } catch (OpenException e) {
+            int exitCode =
+                    e instanceof OpenException.Locked
+                            ? StartupException.LOCKED
+                            : StartupException.FAILED;
+            throw new StartupException(exitCode, String.valueOf(e.getMessage()), e);
+        }
     }
 
     private static ChunkStoreConfig chunkConfig(ServerConfig config) {
