@@ -151,6 +151,11 @@ public final class EmbeddedHdfs implements AutoCloseable {
                 () -> dataNodes.stream().allMatch(DataNode::isDatanodeFullyStarted),
                 READY_WAIT_MAX,
                 "the DataNodes did not register with the NameNode");
+        // A DataNode that has not said how much room it has gets no blocks.
+        await(
+                () -> names.getNamesystem().getCapacityTotal() > 0,
+                READY_WAIT_MAX,
+                "no DataNode offered any room");
         if (!poll(() -> !names.isInSafeMode(), REPORTS_WAIT_MAX)) {
             // Blocks are missing. Serving what is there, and an error for each chunk that is not,
             // beats serving nothing; nothing is deleted because of it.

@@ -83,5 +83,8 @@ final class EmbeddedHdfsSettings {
         conf.setInt("ipc.client.connect.retry.interval", 100);
         conf.setInt("ipc.client.connect.max.retries.on.timeouts", 2);
         conf.setInt("dfs.client.retry.window.base", 50);
+        // A file's end waits for the DataNode's report of its block, which is milliseconds away.
+        conf.setInt("dfs.client.block.write.locateFollowingBlock.initial.delay.ms", 10);
+        conf.setInt("dfs.client.block.write.locateFollowingBlock.retries", 10);
     }
 }
