@@ -2,6 +2,7 @@ package dev.holdfast.gateway;
 
 import io.helidon.common.tls.Tls;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param adminListen the listener of operators, probes and scrapers
  * @param tls of the public listener; null for plain HTTP
  * @param adminToken what operators show; at least 32 characters
+ * @param spool directory for bodies that are received whole before they are stored
  * @param requestsMax requests served at once; more are refused at once
  * @param waitersMax long polls held at once
  * @param connectionsMax TCP connections; more wait to be accepted
@@ -23,6 +25,7 @@ public record GatewayConfig(
         InetSocketAddress adminListen,
         @Nullable Tls tls,
         String adminToken,
+        Path spool,
         int requestsMax,
         int waitersMax,
         int connectionsMax,
@@ -53,12 +56,14 @@ public record GatewayConfig(
             InetSocketAddress listen,
             InetSocketAddress adminListen,
             @Nullable Tls tls,
-            String adminToken) {
+            String adminToken,
+            Path spool) {
         return new GatewayConfig(
                 listen,
                 adminListen,
                 tls,
                 adminToken,
+                spool,
                 REQUESTS_MAX,
                 WAITERS_MAX,
                 CONNECTIONS_MAX,

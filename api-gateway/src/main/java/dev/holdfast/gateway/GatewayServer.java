@@ -11,16 +11,19 @@ import dev.holdfast.gateway.http.routes.DocumentRoutes;
 import dev.holdfast.gateway.http.routes.FeedRoutes;
 import dev.holdfast.gateway.http.routes.HealthRoutes;
 import dev.holdfast.gateway.http.routes.NamespaceRoutes;
+import dev.holdfast.gateway.http.routes.PlainRoutes;
 import dev.holdfast.gateway.http.routes.UploadRoutes;
 import dev.holdfast.gateway.http.routes.Waiters;
 import dev.holdfast.gateway.http.transfer.ByteBudget;
 import dev.holdfast.gateway.http.transfer.ChunkIntake;
 import dev.holdfast.gateway.http.transfer.ChunkOutlet;
 import dev.holdfast.gateway.http.transfer.ContentOutlet;
+import dev.holdfast.gateway.http.transfer.PlainIntake;
 import dev.holdfast.metadata.MetadataStore;
 import io.prometheus.client.CollectorRegistry;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,6 +34,7 @@ import java.util.List;
  */
 public final class GatewayServer implements AutoCloseable {
     private static final Duration TRANSFER_WAIT_MAX = Duration.ofSeconds(20);
+    private static final long PLAIN_BYTES_MAX = 32L << 20;
     private static final int ADMIN_REQUESTS_MAX = 32;
     private static final int ADMIN_CONNECTIONS_MAX = 256;
 
@@ -117,11 +121,9 @@ public final class GatewayServer implements AutoCloseable {
         routes.addAll(new DocumentRoutes().routes());
         routes.addAll(new DeviceRoutes(metadata.accounts()).routes());
         routes.addAll(new NamespaceRoutes(metadata.namespaces(), metadata.nodes()).routes());
-        routes.addAll(
-                new UploadRoutes(
-                                metadata.uploads(),
-                                new ChunkIntake(metadata.uploads(), chunks, budget))
-                        .routes());
+        ChunkIntake intake = new ChunkIntake(metadata.uploads(), chunks, budget);
+        routes.addAll(new UploadRoutes(metadata.uploads(), intake).routes());
+        routes.addAll(plainRoutes(intake));
         routes.addAll(new FeedRoutes(metadata.feed(), waiters, new SecureRandom()).routes());
         routes.addAll(
                 new ContentRoutes(
@@ -129,6 +131,20 @@ public final class GatewayServer implements AutoCloseable {
                                 new ContentOutlet(metadata.nodes(), chunks))
                         .routes());
         return List.copyOf(routes);
+    }
+
+    private List<Route> plainRoutes(ChunkIntake intake) {
+        // A budget of its own: while it holds a share here, a body takes shares of the other.
+        ByteBudget budget = new ByteBudget(PLAIN_BYTES_MAX, TRANSFER_WAIT_MAX);
+        PlainIntake plain =
+                new PlainIntake(
+                        metadata.nodes(),
+                        metadata.uploads(),
+                        intake,
+                        budget,
+                        config.spool(),
+                        new SecureRandom());
+        return new PlainRoutes(plain, InstantSource.system()).routes();
     }
 
     private List<Route> adminRoutes() {

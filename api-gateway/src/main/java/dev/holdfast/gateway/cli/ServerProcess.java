@@ -81,7 +81,12 @@ public final class ServerProcess implements AutoCloseable {
                     new GatewayServer(
                             engines.metadata(),
                             engines.chunks(),
-                            GatewayConfig.of(config.listen(), config.adminListen(), tls, token),
+                            GatewayConfig.of(
+                                    config.listen(),
+                                    config.adminListen(),
+                                    tls,
+                                    token,
+                                    data.spool()),
                             registry(),
                             dependencies(engines));
             return new ServerProcess(data, engines, gateway, end);
