@@ -69,7 +69,7 @@ final class PackLane {
     }
 
     /**
-     * @param onDone told of each record when all its waiters have their answer
+     * @param onDone told of each record when its waiters are about to have their answer
      */
     PackLane(
             String name,
@@ -283,8 +283,8 @@ final class PackLane {
             ChunkStoreException failure =
                     StorageFailures.onWrite("the chunk could not be stored", cause, files);
             for (PendingRecord record : failed) {
-                record.fail(failure);
                 onDone.accept(record);
+                record.fail(failure);
             }
         }
     }
@@ -342,18 +342,19 @@ final class PackLane {
             ChunkStoreException failure =
                     new StorageUnavailableException(
                             "the chunk's rows could not be written; it may be stored or not", e);
+            step.group().forEach(onDone);
             step.group().forEach(record -> record.fail(failure));
-            finished(step.group());
+            placed();
             return;
         }
+        step.group().forEach(onDone);
         for (int index = 0; index < waiters.size(); index++) {
             waiters.get(index).answer().complete(outcomes.get(index));
         }
-        finished(step.group());
+        placed();
     }
 
-    private void finished(List<PendingRecord> group) {
-        group.forEach(onDone);
+    private void placed() {
         lock.lock();
         try {
             groupsUnplaced--;
