@@ -5,6 +5,7 @@ import com.apple.foundationdb.KeyValue;
 import dev.holdfast.embeddedfdb.engine.Keys;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 
 /** Key selectors and ranges over the rows that a transaction sees. */
 final class RangeReader {
@@ -48,11 +49,9 @@ final class RangeReader {
      *
      * @param rows in the order asked for
      * @param more whether a limit ended the read
-     * @param toBegin whether a selector ran off the beginning of the key space
-     * @param throughEnd whether a selector ran off its end
      */
-    record Chunk(List<KeyValue> rows, boolean more, boolean toBegin, boolean throughEnd) {
-        static final Chunk NOTHING = new Chunk(List.of(), false, false, false);
+    record Chunk(List<KeyValue> rows, boolean more) {
+        static final Chunk NOTHING = new Chunk(List.of(), false);
     }
 
     /** The key a selector names, clamped to the empty key and to {@code maxKey}. */
@@ -73,31 +72,58 @@ final class RangeReader {
         return key == null ? Keys.EMPTY : key;
     }
 
-    /** The rows from one selector to another. */
+    /**
+     * The rows from one selector to another.
+     *
+     * <p>The ranges told to {@code dependsOn} are those that the outcome depends on: what was
+     * walked to find each bound, and the rows between the bounds as far as they were read. The real
+     * client tells one range between the selectors' own keys; the parts here are never less than
+     * what was seen.
+     */
     static Chunk read(
             MergedRows rows,
             Selector begin,
             Selector end,
             Limits limits,
             boolean reverse,
-            byte[] maxKey) {
-        byte[] from = bound(rows, begin, maxKey);
-        byte[] to = bound(rows, end, maxKey);
-        boolean toBegin =
-                (begin.offset() <= 0 && from.length == 0) || (end.offset() <= 0 && to.length == 0);
-        boolean throughEnd =
-                (begin.offset() > 1 && Keys.compare(from, maxKey) == 0)
-                        || (end.offset() > 1 && Keys.compare(to, maxKey) == 0);
-        List<KeyValue> found = new ArrayList<>();
+            byte[] maxKey,
+            BiConsumer<byte[], byte[]> dependsOn) {
+        byte[] from = bound(rows, begin, maxKey, dependsOn);
+        byte[] to = bound(rows, end, maxKey, dependsOn);
         if (Keys.compare(from, to) >= 0) {
-            return new Chunk(found, false, toBegin, throughEnd);
+            return Chunk.NOTHING;
         }
+        List<KeyValue> found = new ArrayList<>();
         boolean more = collect(rows, from, to, limits, reverse, found);
-        return new Chunk(found, more, toBegin, throughEnd);
+        if (more) {
+            byte[] last = found.get(found.size() - 1).getKey();
+            dependsOn.accept(reverse ? last : from, reverse ? to : Keys.after(last));
+        } else {
+            dependsOn.accept(from, to);
+        }
+        return new Chunk(found, more);
     }
 
-    private static byte[] bound(MergedRows rows, Selector selector, byte[] maxKey) {
-        return selector.offset() == 1 ? selector.key() : resolve(rows, selector, maxKey);
+    private static byte[] bound(
+            MergedRows rows,
+            Selector selector,
+            byte[] maxKey,
+            BiConsumer<byte[], byte[]> dependsOn) {
+        if (selector.offset() == 1) {
+            return Keys.min(selector.key(), maxKey);
+        }
+        byte[] found = resolve(rows, selector, maxKey);
+        walked(selector, found, dependsOn);
+        return found;
+    }
+
+    /** Tells what finding a selector's key depended on. */
+    static void walked(Selector selector, byte[] found, BiConsumer<byte[], byte[]> dependsOn) {
+        if (selector.offset() <= 0) {
+            dependsOn.accept(found, selector.key());
+        } else {
+            dependsOn.accept(selector.key(), Keys.after(found));
+        }
     }
 
     private static boolean collect(
@@ -130,50 +156,5 @@ final class RangeReader {
             key = rows.key();
         }
         return false;
-    }
-
-    /**
-     * The range that a read must be checked for: everything that could have changed its outcome.
-     * Follows addConflictRange of the real client.
-     *
-     * @return begin and end
-     */
-    static byte[][] conflictRange(
-            Selector begin, Selector end, Chunk chunk, boolean reverse, byte[] maxKey) {
-        byte[] low = Keys.min(begin.key(), end.key());
-        byte[] high = Keys.max(begin.key(), end.key());
-        boolean ordered = Keys.compare(begin.key(), end.key()) < 0;
-        if (ordered && chunk.more()) {
-            if (!reverse && end.offset() > 0) {
-                high = begin.key();
-            } else if (reverse && begin.offset() <= 0) {
-                low = end.key();
-            }
-        }
-        if (chunk.toBegin() && begin.offset() <= 0) {
-            low = Keys.EMPTY;
-        }
-        if (chunk.throughEnd() && end.offset() > 0) {
-            high = maxKey;
-        }
-        if (chunk.rows().isEmpty()) {
-            return new byte[][] {low, high};
-        }
-        byte[] first = chunk.rows().get(0).getKey();
-        byte[] last = chunk.rows().get(chunk.rows().size() - 1).getKey();
-        if (reverse) {
-            low = chunk.more() && ordered && begin.offset() > 0 ? last : Keys.min(low, last);
-            if (end.offset() > 0 && Keys.compare(high, first) <= 0) {
-                high = Keys.after(first);
-            }
-        } else {
-            if (begin.offset() <= 0) {
-                low = Keys.min(low, first);
-            }
-            if (Keys.compare(high, last) <= 0) {
-                high = Keys.after(last);
-            }
-        }
-        return new byte[][] {low, high};
     }
 }

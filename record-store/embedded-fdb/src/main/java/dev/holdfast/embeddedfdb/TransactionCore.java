@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -192,11 +193,7 @@ final class TransactionCore {
             found = RangeReader.resolve(rows, wanted, maxKey);
         }
         if (!snapshot) {
-            if (wanted.offset() <= 0) {
-                addReadConflict(found, wanted.key());
-            } else {
-                addReadConflict(wanted.key(), Keys.after(found));
-            }
+            RangeReader.walked(wanted, found, this::addReadConflict);
         }
         return found;
     }
@@ -218,15 +215,10 @@ final class TransactionCore {
         if (from.offset() >= to.offset() && Keys.compare(from.key(), to.key()) >= 0) {
             return Chunk.NOTHING;
         }
-        Chunk chunk;
+        BiConsumer<byte[], byte[]> dependsOn = snapshot ? (low, high) -> {} : this::addReadConflict;
         try (MergedRows rows = rows(at, snapshot)) {
-            chunk = RangeReader.read(rows, from, to, limits, reverse, maxKey);
+            return RangeReader.read(rows, from, to, limits, reverse, maxKey, dependsOn);
         }
-        if (!snapshot) {
-            byte[][] range = RangeReader.conflictRange(from, to, chunk, reverse, maxKey);
-            addReadConflict(range[0], range[1]);
-        }
-        return chunk;
     }
 
     private MergedRows rows(View at, boolean snapshot) {

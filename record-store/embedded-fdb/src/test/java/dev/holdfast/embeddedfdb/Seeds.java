@@ -23,7 +23,7 @@ final class Seeds {
                                 + " failed; replay with: mvn -pl record-store/embedded-fdb test"
                                 + " -Dtest="
                                 + test
-                                + " -DargLine=-Dholdfast.seed="
+                                + " -Dholdfast.seed="
                                 + seed,
                         failure);
             }
