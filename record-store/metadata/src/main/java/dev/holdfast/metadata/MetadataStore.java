@@ -1,6 +1,7 @@
 package dev.holdfast.metadata;
 
 import com.apple.foundationdb.record.provider.foundationdb.FDBDatabase;
+import dev.holdfast.model.Id128;
 
 /**
  * A cell's metadata on a FoundationDB database. Safe for many threads. Closing it ends its watches
@@ -9,11 +10,12 @@ import com.apple.foundationdb.record.provider.foundationdb.FDBDatabase;
 public final class MetadataStore implements AutoCloseable {
     private final String cellId;
     private final Parts parts;
+    private final Watches watches;
 
-    @SuppressWarnings("UnusedMethod")
-    private MetadataStore(String cellId, Parts parts) {
+    private MetadataStore(String cellId, Parts parts, Watches watches) {
         this.cellId = cellId;
         this.parts = parts;
+        this.watches = watches;
     }
 
     /**
@@ -21,9 +23,25 @@ public final class MetadataStore implements AutoCloseable {
      *
      * @throws IllegalStateException when a newer version wrote it
      */
-    @SuppressWarnings("DoNotCallSuggester")
     public static MetadataStore open(FDBDatabase database, MetadataConfig config) {
-        throw new IllegalStateException("cannot open " + database + " with " + config);
+        return open(new RecordDatabase(database, null), config);
+    }
+
+    static MetadataStore open(RecordDatabase database, MetadataConfig config) {
+        database.create();
+        String cellId = Id128.of(Cells.open(database, config).getCell().toByteArray()).toString();
+        Access access = new Access();
+        Watches watches = new Watches(database);
+        RecordNamespaces namespaces = new RecordNamespaces(database, access, cellId);
+        Parts parts =
+                new Parts(
+                        new RecordAccounts(database, access, namespaces, config, cellId),
+                        namespaces,
+                        new RecordNodes(database, access, config, new Jobs(database, config)),
+                        new RecordFeed(database, access, config, watches),
+                        new RecordUploads(database, access, config),
+                        new RecordChunkRows(database, config));
+        return new MetadataStore(cellId, parts, watches);
     }
 
     /** Identity of the cell, 32 hexadecimal digits; another one is another server. */
@@ -56,9 +74,11 @@ public final class MetadataStore implements AutoCloseable {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        watches.close();
+    }
 
-    record Parts(
+    private record Parts(
             Accounts accounts,
             Namespaces namespaces,
             Nodes nodes,

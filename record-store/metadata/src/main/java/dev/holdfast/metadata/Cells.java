@@ -1,0 +1,73 @@
+package dev.holdfast.metadata;
+
+import com.google.protobuf.ByteString;
+import dev.holdfast.metadata.schema.MetadataRecords.Cell;
+import dev.holdfast.metadata.schema.MetadataRecords.Epoch;
+import dev.holdfast.model.Id128;
+import java.util.Optional;
+
+/** The cell's own record: who it is, and the epochs by which a restored copy is noticed. */
+final class Cells {
+    /** What this version writes and understands. */
+    static final int FORMAT = 1;
+
+    /** Cursors of epochs older than these answer {@code cursor-reset}. */
+    private static final int EPOCHS_MAX = 1_024;
+
+    private static final int CURSOR_KEY_BYTES = 32;
+
+    private Cells() {}
+
+    /** Makes the cell or checks it, and begins an epoch where the process owns the directory. */
+    static Cell open(RecordDatabase database, MetadataConfig config) {
+        Id128 id = Id128.random(config.random());
+        byte[] cursorKey = new byte[CURSOR_KEY_BYTES];
+        config.random().nextBytes(cursorKey);
+        long epoch = config.random().nextLong();
+        long now = config.clock().millis();
+        return database.write(transaction -> {
+            Optional<Cell> found = transaction.get(Cell.class, Schema.Type.CELL);
+            Cell.Builder cell =
+                    found.map(Cell::toBuilder)
+                            .orElseGet(() ->
+                                    Cell.newBuilder()
+                                            .setCell(Bytes.of(id))
+                                            .setFormat(FORMAT)
+                                            .setIncarnation(1)
+                                            .setCreatedAtMillis(now)
+                                            .setCursorKey(ByteString.copyFrom(cursorKey)));
+            if (cell.getFormat() > FORMAT) {
+                throw new IllegalStateException(
+                        "this data was written by a newer version (format "
+                                + cell.getFormat()
+                                + "): use that version or a newer one");
+            }
+            boolean begun = cell.getEpochList().stream().anyMatch(e -> e.getEpoch() == epoch);
+            if (begun || (found.isPresent() && !config.embedded())) {
+                return cell.build();
+            }
+            if (cell.getEpochCount() == EPOCHS_MAX) {
+                cell.removeEpoch(0);
+            }
+            cell.addEpoch(
+                    Epoch.newBuilder()
+                            .setEpoch(epoch)
+                            .setStartVersion(transaction.readVersion())
+                            .setBeganAtMillis(now));
+            Cell made = cell.build();
+            transaction.join(transaction.save(Schema.Type.CELL, made));
+            return made;
+        });
+    }
+
+    static Cell load(RecordTransaction transaction) {
+        return transaction
+                .get(Cell.class, Schema.Type.CELL)
+                .orElseThrow(() -> new IllegalStateException("the cell's record is missing"));
+    }
+
+    /** The epoch new cursors are made in. */
+    static Epoch current(Cell cell) {
+        return cell.getEpoch(cell.getEpochCount() - 1);
+    }
+}

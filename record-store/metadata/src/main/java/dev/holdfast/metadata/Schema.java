@@ -1,0 +1,368 @@
+package dev.holdfast.metadata;
+
+import static com.apple.foundationdb.record.metadata.Key.Expressions.concat;
+import static com.apple.foundationdb.record.metadata.Key.Expressions.field;
+import static com.apple.foundationdb.record.metadata.Key.Expressions.recordType;
+
+import com.apple.foundationdb.record.RecordMetaData;
+import com.apple.foundationdb.record.RecordMetaDataBuilder;
+import com.apple.foundationdb.record.metadata.Index;
+import com.apple.foundationdb.record.metadata.IndexOptions;
+import com.apple.foundationdb.record.metadata.IndexTypes;
+import com.apple.foundationdb.record.metadata.expressions.GroupingKeyExpression;
+import com.apple.foundationdb.record.metadata.expressions.KeyExpression;
+import com.apple.foundationdb.record.metadata.expressions.KeyExpression.FanType;
+import com.apple.foundationdb.record.metadata.expressions.VersionKeyExpression;
+import dev.holdfast.metadata.schema.ChunkRecords;
+import dev.holdfast.metadata.schema.MetadataRecords;
+import java.util.List;
+
+/**
+ * The Record Layer metadata of both stores: keys and indexes, described in docs/data-layout.md.
+ *
+ * <p>Every index belongs to one record type. A repeated field stands for "at most one" and keeps a
+ * record out of its index while it is empty. Indexes are added with a higher version and never
+ * renamed; the committed history of the schema checks it.
+ */
+final class Schema {
+    /** Live children of a folder, unique: (ns, parent, name key). */
+    static final String NODE_CHILD = "node_child";
+
+    /** State since: (ns, incarnation, version). */
+    static final String NODE_VERSION = "node_version";
+
+    /** What was trashed itself: (ns, trashed at). */
+    static final String NODE_TRASHED = "node_trashed";
+
+    /** Conflict copies: (ns, the node they are copies of). */
+    static final String NODE_CONFLICT = "node_conflict";
+
+    /** Nodes of a namespace, trash and tombstones included. */
+    static final String NODE_COUNT = "node_count";
+
+    /** Old versions: (ns, superseded at). */
+    static final String VERSION_SUPERSEDED = "version_superseded";
+
+    /** The feed: (ns, incarnation, version). */
+    static final String CHANGE_VERSION = "change_version";
+
+    /** The head of the feed, one key per (ns, incarnation), which watches look at. */
+    static final String CHANGE_HEAD = "change_head";
+
+    static final String ACCOUNT_NAME = "account_name";
+    static final String DEVICE_TOKEN = "device_token";
+    static final String DEVICE_ACCOUNT = "device_account";
+    static final String MEMBER_ACCOUNT = "member_account";
+
+    /** Jobs that are not finished, by due time. */
+    static final String JOB_DUE = "job_due";
+
+    /** Contents of an upload that are not committed. */
+    static final String OWNER_UPLOAD = "owner_upload";
+
+    /** Contents whose references wait to be dropped, oldest first. */
+    static final String OWNER_DOOMED = "owner_doomed";
+
+    /** Plain bytes charged to a namespace. */
+    static final String OWNER_BYTES = "owner_bytes";
+
+    static final String UPLOAD_EXPIRY = "upload_expiry";
+
+    /** Distinct chunks a long list names, per owner. */
+    static final String NAMED_COUNT = "named_count";
+
+    /** Chunks an owner has, per owner. */
+    static final String REF_COUNT = "ref_count";
+
+    /** Where chunks lie: (pack, offset). */
+    static final String CHUNK_PLACE = "chunk_place";
+
+    /** Stored bytes with a row, per pack: a hint for compaction. */
+    static final String CHUNK_BYTES = "chunk_bytes";
+
+    static final String PACK_STATE = "pack_state";
+
+    /** Chunks with a row, per pack: with their bytes, what is not dead in it. */
+    static final String CHUNK_COUNT = "chunk_count";
+
+    /** Bytes of the packs' records, per state. */
+    static final String PACK_BYTES = "pack_bytes";
+
+    static final String PACK_COUNT = "pack_count";
+
+    /** What the collection has to look at: (stage, shard, since). */
+    static final String CANDIDATE_DUE = "candidate_due";
+
+    /** Candidates, per stage and shard. */
+    static final String CANDIDATE_COUNT = "candidate_count";
+
+    /** An index's place in its store, by position; append only. */
+    private static final List<String> SUBSPACE_KEYS =
+            List.of(
+                    NODE_CHILD,
+                    NODE_VERSION,
+                    NODE_TRASHED,
+                    NODE_CONFLICT,
+                    NODE_COUNT,
+                    VERSION_SUPERSEDED,
+                    CHANGE_VERSION,
+                    CHANGE_HEAD,
+                    ACCOUNT_NAME,
+                    DEVICE_TOKEN,
+                    DEVICE_ACCOUNT,
+                    MEMBER_ACCOUNT,
+                    JOB_DUE,
+                    OWNER_UPLOAD,
+                    OWNER_DOOMED,
+                    OWNER_BYTES,
+                    UPLOAD_EXPIRY,
+                    NAMED_COUNT,
+                    REF_COUNT,
+                    CHUNK_PLACE,
+                    CHUNK_BYTES,
+                    PACK_STATE,
+                    CHUNK_COUNT,
+                    PACK_BYTES,
+                    PACK_COUNT,
+                    CANDIDATE_DUE,
+                    CANDIDATE_COUNT);
+
+    /** First element of every primary key; never reused. The order is that of the keys on disk. */
+    enum Type {
+        CELL("Cell", 1),
+        ACCOUNT("Account", 2),
+        LINK_CODE("LinkCodeRow", 3),
+        DEVICE("Device", 4),
+        DEVICE_OPS("DeviceOps", 5),
+        DEVICE_CURSOR("DeviceCursor", 6),
+        NAMESPACE("Namespace", 7),
+        MEMBER("Member", 8),
+        NODE("Node", 9),
+        VERSION("Version", 10),
+        CHANGE_SET("ChangeSet", 11),
+        OP_RESULTS("OpResults", 12),
+        JOB("Job", 13),
+        UPLOAD("Upload", 1),
+        OWNER("Owner", 2),
+        CONTENT("Content", 3),
+        NAMED("Named", 4),
+        REF("Ref", 5),
+        CHUNK("Chunk", 6),
+        PACK("Pack", 7),
+        CANDIDATE("Candidate", 8),
+        PACK_CANDIDATE("PackCandidate", 9),
+        WORK_LEASE("WorkLease", 10),
+        GC_JOB("GcJob", 11),
+        DELETION("Deletion", 12);
+
+        private final String record;
+        private final long key;
+
+        Type(String record, long key) {
+            this.record = record;
+            this.key = key;
+        }
+
+        long key() {
+            return key;
+        }
+
+        /** In the store chunks; else in the store metadata. */
+        boolean inChunks() {
+            return compareTo(UPLOAD) >= 0;
+        }
+
+        /** Whether its records carry the version of the commit that wrote them last. */
+        boolean versioned() {
+            return this == NODE || this == CHANGE_SET;
+        }
+    }
+
+    private Schema() {}
+
+    static RecordMetaData metadata() {
+        RecordMetaDataBuilder builder = RecordMetaData.newBuilder();
+        builder.setRecords(MetadataRecords.getDescriptor());
+        builder.setVersion(1);
+        builder.setSplitLongRecords(true);
+        builder.setStoreRecordVersions(true);
+        key(builder, Type.CELL);
+        key(builder, Type.ACCOUNT, field("account"));
+        key(builder, Type.LINK_CODE, field("code_hash"));
+        key(builder, Type.DEVICE, field("device"));
+        key(builder, Type.DEVICE_OPS, field("device"));
+        key(builder, Type.DEVICE_CURSOR, field("device"), field("ns"));
+        key(builder, Type.NAMESPACE, field("ns"));
+        key(builder, Type.MEMBER, field("ns"), field("account"));
+        key(builder, Type.NODE, field("ns"), field("node"));
+        key(builder, Type.VERSION, field("ns"), field("node"), field("content_rev"));
+        key(builder, Type.CHANGE_SET, field("ns"), field("change"));
+        key(builder, Type.OP_RESULTS, field("device"), field("first"));
+        key(builder, Type.JOB, field("job"));
+
+        value(builder, Type.ACCOUNT, ACCOUNT_NAME, true, field("name"));
+        value(builder, Type.DEVICE, DEVICE_TOKEN, true, field("token_hash"));
+        value(builder, Type.DEVICE, DEVICE_ACCOUNT, false, field("account"));
+        value(builder, Type.MEMBER, MEMBER_ACCOUNT, false, concat(field("account"), field("ns")));
+        value(
+                builder,
+                Type.NODE,
+                NODE_CHILD,
+                true,
+                concat(field("ns"), field("parent"), field("live_name_key", FanType.FanOut)));
+        value(
+                builder,
+                Type.NODE,
+                NODE_TRASHED,
+                false,
+                concat(field("ns"), field("trashed", FanType.FanOut).nest("at_millis")));
+        value(
+                builder,
+                Type.NODE,
+                NODE_CONFLICT,
+                false,
+                concat(field("ns"), field("conflict_of", FanType.FanOut)));
+        value(
+                builder,
+                Type.VERSION,
+                VERSION_SUPERSEDED,
+                false,
+                concat(field("ns"), field("superseded_at_millis")));
+        value(builder, Type.JOB, JOB_DUE, false, field("due_at_millis", FanType.FanOut));
+        KeyExpression feed =
+                concat(field("ns"), field("incarnation"), VersionKeyExpression.VERSION);
+        add(builder, Type.NODE, new Index(NODE_VERSION, feed, IndexTypes.VERSION));
+        add(builder, Type.CHANGE_SET, new Index(CHANGE_VERSION, feed, IndexTypes.VERSION));
+        add(
+                builder,
+                Type.CHANGE_SET,
+                new Index(
+                        CHANGE_HEAD,
+                        new GroupingKeyExpression(feed, 1),
+                        IndexTypes.MAX_EVER_VERSION));
+        add(
+                builder,
+                Type.NODE,
+                new Index(NODE_COUNT, new GroupingKeyExpression(field("ns"), 0), IndexTypes.COUNT));
+        return builder.getRecordMetaData();
+    }
+
+    static RecordMetaData chunks() {
+        RecordMetaDataBuilder builder = RecordMetaData.newBuilder();
+        builder.setRecords(ChunkRecords.getDescriptor());
+        builder.setVersion(1);
+        builder.setSplitLongRecords(false);
+        builder.setStoreRecordVersions(false);
+        key(builder, Type.UPLOAD, field("upload"));
+        key(builder, Type.OWNER, field("owner"));
+        key(builder, Type.CONTENT, field("owner"), field("part"));
+        key(builder, Type.NAMED, field("owner"), field("hash"));
+        key(builder, Type.REF, field("hash"), field("ns"), field("owner"));
+        key(builder, Type.CHUNK, field("hash"));
+        key(builder, Type.PACK, field("pack"));
+        key(builder, Type.CANDIDATE, field("hash"));
+        key(builder, Type.PACK_CANDIDATE, field("pack"));
+        key(builder, Type.WORK_LEASE, field("work"));
+        key(builder, Type.GC_JOB, field("job"));
+        key(builder, Type.DELETION, field("pack"));
+
+        value(builder, Type.UPLOAD, UPLOAD_EXPIRY, false, field("expires_at_millis"));
+        value(builder, Type.OWNER, OWNER_UPLOAD, false, field("open_upload", FanType.FanOut));
+        value(builder, Type.OWNER, OWNER_DOOMED, false, field("doomed_at_millis", FanType.FanOut));
+        value(builder, Type.CHUNK, CHUNK_PLACE, false, concat(field("pack"), field("offset")));
+        value(builder, Type.PACK, PACK_STATE, false, field("state"));
+        collection(builder);
+        add(
+                builder,
+                Type.OWNER,
+                new Index(
+                        OWNER_BYTES, field("charged_bytes").groupBy(field("ns")), IndexTypes.SUM));
+        add(
+                builder,
+                Type.CHUNK,
+                new Index(
+                        CHUNK_BYTES,
+                        field("stored_length").groupBy(field("pack")),
+                        IndexTypes.SUM,
+                        IndexOptions.EMPTY_OPTIONS));
+        add(
+                builder,
+                Type.NAMED,
+                new Index(
+                        NAMED_COUNT,
+                        new GroupingKeyExpression(field("owner"), 0),
+                        IndexTypes.COUNT));
+        add(
+                builder,
+                Type.REF,
+                new Index(
+                        REF_COUNT, new GroupingKeyExpression(field("owner"), 0), IndexTypes.COUNT));
+        return builder.getRecordMetaData();
+    }
+
+    /** What only the collection needs. */
+    private static void collection(RecordMetaDataBuilder builder) {
+        value(
+                builder,
+                Type.CANDIDATE,
+                CANDIDATE_DUE,
+                false,
+                concat(field("stage"), field("shard"), field("since_millis")));
+        add(
+                builder,
+                Type.CANDIDATE,
+                new Index(
+                        CANDIDATE_COUNT,
+                        new GroupingKeyExpression(concat(field("stage"), field("shard")), 0),
+                        IndexTypes.COUNT));
+        add(
+                builder,
+                Type.CHUNK,
+                new Index(
+                        CHUNK_COUNT,
+                        new GroupingKeyExpression(field("pack"), 0),
+                        IndexTypes.COUNT));
+        add(
+                builder,
+                Type.PACK,
+                new Index(PACK_BYTES, field("length").groupBy(field("state")), IndexTypes.SUM));
+        add(
+                builder,
+                Type.PACK,
+                new Index(
+                        PACK_COUNT,
+                        new GroupingKeyExpression(field("state"), 0),
+                        IndexTypes.COUNT));
+    }
+
+    private static void key(RecordMetaDataBuilder builder, Type type, KeyExpression... fields) {
+        KeyExpression[] parts = new KeyExpression[fields.length + 1];
+        parts[0] = recordType();
+        System.arraycopy(fields, 0, parts, 1, fields.length);
+        KeyExpression key = parts.length == 1 ? parts[0] : concat(List.of(parts));
+        builder.getRecordType(type.record).setRecordTypeKey(type.key);
+        builder.getRecordType(type.record).setPrimaryKey(key);
+    }
+
+    private static void value(
+            RecordMetaDataBuilder builder,
+            Type type,
+            String name,
+            boolean unique,
+            KeyExpression key) {
+        add(
+                builder,
+                type,
+                new Index(
+                        name,
+                        key,
+                        IndexTypes.VALUE,
+                        unique ? IndexOptions.UNIQUE_OPTIONS : IndexOptions.EMPTY_OPTIONS));
+    }
+
+    private static void add(RecordMetaDataBuilder builder, Type type, Index index) {
+        // A small number: the name would stand in every key of the index.
+        index.setSubspaceKey(SUBSPACE_KEYS.indexOf(index.getName()) + 1L);
+        builder.addIndex(type.record, index);
+    }
+}
