@@ -7,6 +7,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -147,14 +148,17 @@ public final class DataDirectory implements AutoCloseable {
         if (e instanceof AccessDeniedException) {
             return notWritable(path);
         }
-        String reason = e.getMessage() == null ? "" : e.getMessage();
+        String reason = String.valueOf(e.getMessage());
+        if (e instanceof FileSystemException failure && failure.getReason() != null) {
+            reason = failure.getReason();
+        }
         if (reason.contains("No space left") || reason.contains("quota exceeded")) {
             return "no space is left on the disk of " + path + "; free some or give another --data";
         }
         if (reason.contains("Read-only file system")) {
             return path + " is on a read-only file system; give another --data";
         }
-        return "cannot use " + path + ": " + e.getClass().getSimpleName() + " " + reason;
+        return "cannot use " + path + " (" + reason + "); check it, or give another --data";
     }
 
     private static void make(Path path) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param to the byte after the last; equal to {@code from} only in an empty file
  */
 public record ByteRange(long from, long to) {
-    private static final Pattern ONE = Pattern.compile("bytes=\\s*(\\d{0,19})-(\\d{0,19})\\s*");
+    private static final Pattern ONE = Pattern.compile("bytes=\\s*(\\d{0,40})-(\\d{0,40})\\s*");
 
     /** Bytes in the range. */
     public long length() {
