@@ -103,7 +103,7 @@ public final class Logs {
         return encoder;
     }
 
-    /** Warnings of our own code, errors of anyone. */
+    /** Warnings of our own code; what the engines say is in the file. */
     private static final class StderrFilter extends Filter<ILoggingEvent> {
         private final boolean debug;
 
@@ -113,9 +113,8 @@ public final class Logs {
 
         @Override
         public FilterReply decide(ILoggingEvent event) {
-            boolean ours = event.getLoggerName().startsWith(OURS);
-            Level least = ours || debug ? Level.WARN : Level.ERROR;
-            return event.getLevel().isGreaterOrEqual(least)
+            boolean shown = debug || event.getLoggerName().startsWith(OURS);
+            return shown && event.getLevel().isGreaterOrEqual(Level.WARN)
                     ? FilterReply.NEUTRAL
                     : FilterReply.DENY;
         }

@@ -89,6 +89,7 @@ public final class ServerProcess implements AutoCloseable {
                                     data.spool()),
                             registry(),
                             dependencies(engines));
+            LOG.info("serving on {}, admin on {}", gateway.url(), gateway.adminUrl());
             return new ServerProcess(data, engines, gateway, end);
         } catch (IOException e) {
             close(engines, data);
@@ -130,11 +131,6 @@ public final class ServerProcess implements AutoCloseable {
         end.complete(exitCode);
     }
 
-    /** The exit code so far; 0 unless something made the process end. */
-    int exitCode() {
-        return end.getNow(ExitCode.OK);
-    }
-
     @Override
     public synchronized void close() {
         if (!closed) {
@@ -142,6 +138,7 @@ public final class ServerProcess implements AutoCloseable {
             LOG.info("stopping");
             gateway.close();
             close(engines, data);
+            LOG.info("stopped");
             end.complete(ExitCode.OK);
         }
     }

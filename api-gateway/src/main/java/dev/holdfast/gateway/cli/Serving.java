@@ -1,9 +1,14 @@
 package dev.holdfast.gateway.cli;
 
 import java.time.Duration;
+import org.apache.hadoop.service.launcher.IrqHandler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The life of a server process once it serves: says so, waits for its end, drains. */
 final class Serving {
+    private static final Logger LOG = LoggerFactory.getLogger(Serving.class);
+
     /** Draining has its own limits; this one is for what nobody thought of. */
     private static final Duration CLOSE_TIME_MAX = Duration.ofSeconds(60);
 
@@ -14,16 +19,8 @@ final class Serving {
 
     static int run(ServerProcess server, Terminal terminal, boolean json, boolean newcomer)
             throws InterruptedException {
-        Thread hook =
-                Thread.ofPlatform()
-                        .name("shutdown")
-                        .unstarted(() -> {
-                            haltLater();
-                            server.close();
-                            // SIGTERM is the ordinary way to end a server: it is no failure.
-                            Runtime.getRuntime().halt(server.exitCode());
-                        });
-        Runtime.getRuntime().addShutdownHook(hook);
+        onSignal(IrqHandler.CONTROL_C, server, ExitCode.INTERRUPTED);
+        onSignal(IrqHandler.SIGTERM, server, ExitCode.OK);
         terminal.message("data   " + server.data().path());
         terminal.message("admin  " + server.adminUrl());
         if (newcomer && !server.hasAccounts()) {
@@ -35,7 +32,24 @@ final class Serving {
         } else {
             terminal.line("ready " + server.url());
         }
-        return server.awaitEnd();
+        try {
+            return server.awaitEnd();
+        } finally {
+            haltLater();
+            server.close();
+        }
+    }
+
+    /**
+     * Ends the server in order. This happens before the JVM begins its own shutdown, in which HDFS
+     * would take itself apart while packs are still being sealed.
+     */
+    private static void onSignal(String name, ServerProcess server, int exitCode) {
+        try {
+            new IrqHandler(name, _ -> server.end(exitCode)).bind();
+        } catch (IllegalArgumentException e) {
+            LOG.warn("SIG{} cannot be caught here; it will end the server without draining", name);
+        }
     }
 
     private static void haltLater() {

@@ -4,6 +4,7 @@ import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.Counter;
 import io.prometheus.client.Gauge;
 import io.prometheus.client.Histogram;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** What the listeners count. Labels are patterns of routes, methods, codes: few and bounded. */
 public final class HttpMetrics {
@@ -36,7 +37,7 @@ public final class HttpMetrics {
                         .register(registry);
     }
 
-    /** The children of one route, looked up once. */
+    /** What one route counts into. */
     Series series(String method, String pattern) {
         return new Series(method, pattern);
     }
@@ -54,26 +55,33 @@ public final class HttpMetrics {
                 });
     }
 
+    /** Children of a route exist from its first request on: most routes are asked for rarely. */
     final class Series {
         private final String method;
         private final String pattern;
-        private final Histogram.Child durations;
-        private final Counter.Child ok;
+        private final AtomicReference<Common> common = new AtomicReference<>();
 
         private Series(String method, String pattern) {
             this.method = method;
             this.pattern = pattern;
-            this.durations = duration.labels(pattern);
-            this.ok = requests.labels(pattern, method, "200");
         }
 
         void observe(int status, long nanos) {
-            durations.observe(nanos / 1e9);
+            Common children = common.get();
+            if (children == null) {
+                children =
+                        new Common(
+                                duration.labels(pattern), requests.labels(pattern, method, "200"));
+                common.set(children);
+            }
+            children.durations().observe(nanos / 1e9);
             if (status == 200) {
-                ok.inc();
+                children.ok().inc();
             } else {
                 requests.labels(pattern, method, Integer.toString(status)).inc();
             }
         }
     }
+
+    private record Common(Histogram.Child durations, Counter.Child ok) {}
 }

@@ -2,6 +2,7 @@ package dev.holdfast.gateway.http;
 
 import com.apple.foundationdb.FDBException;
 import com.apple.foundationdb.record.provider.foundationdb.FDBExceptions;
+import dev.holdfast.metadata.MetadataUnavailableException;
 import java.util.concurrent.TimeoutException;
 
 /** Tells a store that cannot serve now from a defect. */
@@ -14,6 +15,7 @@ final class Outages {
         Throwable cause = failure;
         for (int i = 0; i < CAUSES_MAX && cause != null; i++) {
             if (cause instanceof FDBException
+                    || cause instanceof MetadataUnavailableException
                     || cause instanceof FDBExceptions.FDBStoreRetriableException
                     || cause instanceof TimeoutException) {
                 return true;
