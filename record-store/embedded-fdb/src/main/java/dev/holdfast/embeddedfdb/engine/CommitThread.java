@@ -139,6 +139,9 @@ final class CommitThread {
         long version = engine.beginGroup();
         List<Runnable> outcomes = new ArrayList<>(group.size());
         try {
+            if (storage.reopenIfBroken(engine::letGoOfStorage)) {
+                engine.storageReplaced(version - 1);
+            }
             GroupWrites writes = new GroupWrites(storage::get);
             List<Accepted> accepted = new ArrayList<>(group.size());
             window.forgetBefore(version - Engine.WINDOW_VERSIONS);
@@ -222,12 +225,14 @@ final class CommitThread {
         try {
             storage.write(writes, version);
         } catch (RocksDBException failure) {
-            statistics.failures.add(accepted.size());
-            EmbeddedFdbException error =
-                    FdbError.COMMIT_UNKNOWN_RESULT.exception(String.valueOf(failure.getMessage()));
-            error.initCause(failure);
-            accepted.forEach(each -> outcomes.add(() -> tell(each.request(), error)));
-            return;
+            Storage.Outcome outcome = storage.afterFailedWrite(version, engine::letGoOfStorage);
+            engine.storageReplaced(version);
+            if (outcome != Storage.Outcome.COMMITTED) {
+                statistics.failures.add(accepted.size());
+                EmbeddedFdbException error = writeFailed(outcome, failure);
+                accepted.forEach(each -> outcomes.add(() -> tell(each.request(), error)));
+                return;
+            }
         }
         statistics.syncNanos.add(System.nanoTime() - start);
         statistics.groups.increment();
@@ -238,6 +243,21 @@ final class CommitThread {
         for (Accepted each : accepted) {
             outcomes.add(() -> tell(each));
         }
+    }
+
+    private static EmbeddedFdbException writeFailed(
+            Storage.Outcome outcome, RocksDBException failure) {
+        FdbError kind =
+                outcome == Storage.Outcome.UNKNOWN
+                        ? FdbError.COMMIT_UNKNOWN_RESULT
+                        : FdbError.IO_ERROR;
+        EmbeddedFdbException error =
+                kind.exception(
+                        "the database could not be written ("
+                                + failure.getMessage()
+                                + "); check that its disk has space and is writable");
+        error.initCause(failure);
+        return error;
     }
 
     private static void tell(Accepted accepted) {

@@ -3,21 +3,20 @@ package dev.holdfast.embeddedfdb.engine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
+import org.rocksdb.WALRecoveryMode;
 
 /**
  * A database directory while it is open: its lock, its format mark, its high-water mark of
@@ -26,69 +25,58 @@ import org.rocksdb.Status;
  * <ul>
  *   <li>{@code lock}: locked by the process that has the directory open.
  *   <li>{@code format}: one line, {@code holdfast-embedded-fdb 1}; written before any data.
- *   <li>{@code acknowledged}: the newest version that was acknowledged.
+ *   <li>{@code acknowledged}: see {@link HighWaterMark}.
  *   <li>{@code data/}: RocksDB's files.
  * </ul>
  */
-final class DatabaseDirectory implements AutoCloseable {
+final class DatabaseDirectory implements Storage.Place {
+    static {
+        RocksDB.loadLibrary();
+    }
+
     static final int FORMAT = 1;
     private static final String FORMAT_NAME = "holdfast-embedded-fdb ";
 
     private final Path directory;
-    private final FileChannel lockChannel;
-    private final FileLock lock;
+    private final DirectoryLock lock;
+    private final StorageConfig config;
+    private final LongSupplier freeBytes;
+    private @Nullable HighWaterMark mark;
 
-    private DatabaseDirectory(Path directory, FileChannel lockChannel, FileLock lock) {
+    private DatabaseDirectory(
+            Path directory, DirectoryLock lock, StorageConfig config, LongSupplier freeBytes) {
         this.directory = directory;
-        this.lockChannel = lockChannel;
         this.lock = lock;
+        this.config = config;
+        this.freeBytes = freeBytes;
     }
 
     /**
-     * Creates the directory when it is absent, locks it and checks that it is of a known format.
+     * Creates the directory when it is absent, locks it and checks that it holds a whole database
+     * of a known format.
      *
+     * @param freeBytes room left on its disk, in bytes
      * @throws OpenException when it cannot be used
      */
-    static DatabaseDirectory open(Path directory) {
+    static DatabaseDirectory open(Path directory, StorageConfig config, LongSupplier freeBytes) {
         try {
             Files.createDirectories(directory);
         } catch (IOException failure) {
-            throw unwritable(directory, failure);
+            throw OpenException.from(directory, failure);
         }
-        DatabaseDirectory locked = lock(directory);
+        DatabaseDirectory locked =
+                new DatabaseDirectory(directory, DirectoryLock.take(directory), config, freeBytes);
         try {
             locked.checkFormat();
+            locked.verify();
+            locked.mark = HighWaterMark.open(locked.acknowledged());
             return locked;
         } catch (IOException failure) {
             locked.close();
-            throw unwritable(directory, failure);
+            throw OpenException.from(directory, failure);
         } catch (RuntimeException failure) {
             locked.close();
             throw failure;
-        }
-    }
-
-    private static DatabaseDirectory lock(Path directory) {
-        try {
-            FileChannel channel =
-                    FileChannel.open(
-                            directory.resolve("lock"),
-                            StandardOpenOption.CREATE,
-                            StandardOpenOption.WRITE);
-            FileLock lock;
-            try {
-                lock = channel.tryLock();
-            } catch (OverlappingFileLockException sameProcess) {
-                channel.close();
-                throw new OpenException.Locked(directory, sameProcess);
-            }
-            if (lock == null) {
-                channel.close();
-                throw new OpenException.Locked(directory, null);
-            }
-            return new DatabaseDirectory(directory, channel, lock);
-        } catch (IOException failure) {
-            throw unwritable(directory, failure);
         }
     }
 
@@ -154,62 +142,167 @@ final class DatabaseDirectory implements AutoCloseable {
         }
     }
 
-    Path path() {
-        return directory;
-    }
-
     private Path data() {
         return directory.resolve("data");
     }
 
-    /** Opens the data for reading and writing. */
-    RocksDB openData(RocksFiles files) {
+    private Path acknowledged() {
+        return directory.resolve("acknowledged");
+    }
+
+    /**
+     * Checks, without changing anything, that the data holds together and ends no earlier than what
+     * was acknowledged. A broken end of the log is fine when nothing acknowledged was in it: that
+     * is what a crash in the middle of a write leaves.
+     *
+     * @throws OpenException.Damaged when it does not
+     */
+    void verify() {
+        if (!Files.exists(data().resolve("CURRENT"))) {
+            requireNothingAcknowledged();
+            return;
+        }
+        long acknowledged = acknowledgedVersion();
+        long recovered;
         try {
-            return RocksDB.open(files.options(), data().toString());
+            recovered = versionFollowing(WALRecoveryMode.TolerateCorruptedTailRecords);
+        } catch (RocksDBException broken) {
+            if (!isCorruption(broken)) {
+                throw refused(broken);
+            }
+            recovered = versionBeforeBreak(broken);
+        }
+        if (recovered < acknowledged) {
+            throw new OpenException.Damaged(
+                    directory,
+                    "the log ends at version "
+                            + recovered
+                            + ", but version "
+                            + acknowledged
+                            + " was acknowledged",
+                    null);
+        }
+    }
+
+    private void requireNothingAcknowledged() {
+        if (acknowledgedVersion() > 0) {
+            throw new OpenException.Damaged(
+                    directory, "there were commits, but their data is missing", null);
+        }
+    }
+
+    private long acknowledgedVersion() {
+        try {
+            return HighWaterMark.read(acknowledged());
+        } catch (IOException failure) {
+            throw OpenException.from(directory, failure);
+        }
+    }
+
+    private long versionBeforeBreak(RocksDBException broken) {
+        try {
+            long before = versionFollowing(WALRecoveryMode.PointInTimeRecovery);
+            long behind = versionFollowing(WALRecoveryMode.SkipAnyCorruptedRecords);
+            if (behind > before) {
+                throw new OpenException.Damaged(
+                        directory,
+                        "the log is broken between versions " + before + " and " + behind,
+                        broken);
+            }
+            return before;
+        } catch (RocksDBException worse) {
+            throw refused(worse);
+        }
+    }
+
+    private long versionFollowing(WALRecoveryMode mode) throws RocksDBException {
+        try (RocksFiles files = files().recovering(mode);
+                RocksDB db = RocksDB.openReadOnly(files.options(), data().toString())) {
+            return Storage.lastVersion(db);
+        }
+    }
+
+    private RocksFiles files() {
+        return RocksFiles.onDisk(config);
+    }
+
+    @Override
+    public Storage.Opened openForWriting() {
+        RocksFiles files = files();
+        try {
+            return new Storage.Opened(RocksDB.open(files.options(), data().toString()), files);
         } catch (RocksDBException failure) {
+            files.close();
             throw refused(failure);
         }
     }
 
-    private OpenException refused(RocksDBException failure) {
+    @Override
+    public Storage.Opened openForReading() {
+        RocksFiles files = files();
+        try {
+            return new Storage.Opened(
+                    RocksDB.openReadOnly(files.options(), data().toString()), files);
+        } catch (RocksDBException failure) {
+            files.close();
+            throw refused(failure);
+        }
+    }
+
+    @Override
+    public boolean durable() {
+        return true;
+    }
+
+    @Override
+    public String name() {
+        return directory.toString();
+    }
+
+    @Override
+    public void acknowledge(long version) {
+        HighWaterMark open = mark;
+        if (open != null) {
+            open.set(version);
+        }
+    }
+
+    @Override
+    public void requireRoom() {
+        if (freeBytes.getAsLong() < config.expectedFreeBytes()) {
+            throw FdbError.IO_ERROR.exception(
+                    "the disk that holds the database in "
+                            + directory
+                            + " is full; free some space, then commits are accepted again");
+        }
+    }
+
+    private static boolean isCorruption(RocksDBException failure) {
         Status status = failure.getStatus();
+        return status != null && status.getCode() == Status.Code.Corruption;
+    }
+
+    private OpenException refused(RocksDBException failure) {
         String message = String.valueOf(failure.getMessage());
-        if (status != null && status.getCode() == Status.Code.Corruption) {
+        String lower = message.toLowerCase(Locale.ROOT);
+        if (isCorruption(failure)
+                || lower.contains("no such file")
+                || lower.contains("does not exist")) {
             return new OpenException.Damaged(directory, message, failure);
         }
-        String lower = message.toLowerCase(Locale.ROOT);
         if (lower.contains("no space left")) {
             return new OpenException.DiskFull(directory, failure);
-        }
-        if (lower.contains("no such file") || lower.contains("does not exist")) {
-            return new OpenException.Damaged(directory, message, failure);
-        }
-        if (lower.contains("lock")) {
-            return new OpenException.Locked(directory, failure);
         }
         return new OpenException.Unwritable(directory, message, failure);
     }
 
-    private static OpenException unwritable(Path directory, IOException failure) {
-        String message = String.valueOf(failure.getMessage());
-        if (message.toLowerCase(Locale.ROOT).contains("no space left")) {
-            return new OpenException.DiskFull(directory, failure);
-        }
-        return new OpenException.Unwritable(directory, why(failure), failure);
-    }
-
-    private static String why(IOException failure) {
-        @Nullable String reason =
-                failure instanceof FileSystemException detail ? detail.getReason() : null;
-        String kind = failure.getClass().getSimpleName();
-        return reason != null ? reason : kind + " on " + failure.getMessage();
-    }
-
     @Override
     public void close() {
-        try {
-            lock.release();
-            lockChannel.close();
+        HighWaterMark open = mark;
+        try (lock) {
+            if (open != null) {
+                open.close();
+            }
         } catch (IOException failure) {
             throw new IllegalStateException("cannot let go of " + directory, failure);
         }

@@ -32,7 +32,6 @@ public final class Engine implements AutoCloseable {
 
     private final Storage storage;
     private final EngineClock clock;
-    private final AutoCloseable held;
     private final Statistics statistics = new Statistics();
     private final ExecutorService handOver;
     private final ScheduledExecutorService timer;
@@ -46,15 +45,10 @@ public final class Engine implements AutoCloseable {
     private long chosenVersion;
     private boolean groupOpen;
 
-    /**
-     * Starts the engine over an open storage.
-     *
-     * @param held closed last, such as the directory's lock
-     */
-    Engine(Storage storage, EngineClock clock, Faults faults, AutoCloseable held) {
+    /** Starts the engine over an open storage, which it closes at its end. */
+    Engine(Storage storage, EngineClock clock, Faults faults) {
         this.storage = storage;
         this.clock = clock;
-        this.held = held;
         handOver =
                 Executors.newThreadPerTaskExecutor(
                         Thread.ofVirtual().name("holdfast-fdb-done-", 0).factory());
@@ -143,6 +137,24 @@ public final class Engine implements AutoCloseable {
         retireOldViews();
     }
 
+    /**
+     * Retires every view, because the storage must be opened anew; for the commit thread, within a
+     * group. Reads fail with 1007 until {@link #storageReplaced}.
+     */
+    void letGoOfStorage() {
+        synchronized (publishing) {
+            views.values().forEach(View::retire);
+            views.clear();
+        }
+    }
+
+    /** The storage is open again; the version is its first. */
+    void storageReplaced(long version) {
+        synchronized (publishing) {
+            publishLocked(version);
+        }
+    }
+
     void endGroup() {
         synchronized (publishing) {
             groupOpen = false;
@@ -172,6 +184,11 @@ public final class Engine implements AutoCloseable {
                 first.getValue().retire();
             }
         }
+    }
+
+    /** Approximate size of the stored data, in bytes. */
+    public long storedBytes() {
+        return storage.storedBytes();
     }
 
     /** Number of views that are held for readers. */
@@ -277,10 +294,5 @@ public final class Engine implements AutoCloseable {
         views.values().forEach(View::retire);
         views.clear();
         storage.close();
-        try {
-            held.close();
-        } catch (Exception failure) {
-            throw new IllegalStateException("cannot let go of the database directory", failure);
-        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.embeddedfdb.engine;
 
 import java.nio.file.Path;
+import java.util.function.LongSupplier;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 
@@ -15,26 +16,74 @@ public final class Engines {
      */
     public static Engine onDisk(
             Path directory, StorageConfig config, EngineClock clock, Faults faults) {
-        DatabaseDirectory held = DatabaseDirectory.open(directory.toAbsolutePath().normalize());
-        try {
-            RocksFiles files = RocksFiles.onDisk(config, held.path().toString());
-            Storage storage = new Storage(held.openData(files), files);
-            return new Engine(storage, clock, faults, held);
-        } catch (RuntimeException failure) {
-            held.close();
-            throw failure;
-        }
+        Path place = directory.toAbsolutePath().normalize();
+        return onDisk(place, config, clock, faults, () -> place.toFile().getUsableSpace());
+    }
+
+    static Engine onDisk(
+            Path directory,
+            StorageConfig config,
+            EngineClock clock,
+            Faults faults,
+            LongSupplier freeBytes) {
+        return start(DatabaseDirectory.open(directory, config, freeBytes), clock, faults);
     }
 
     /** A database that lives in memory and is gone when it is closed. */
     public static Engine inMemory(StorageConfig config, EngineClock clock, Faults faults) {
-        RocksFiles files = RocksFiles.inMemory(config);
+        return start(new Memory(config), clock, faults);
+    }
+
+    private static Engine start(Storage.Place place, EngineClock clock, Faults faults) {
+        Storage storage;
         try {
-            Storage storage = new Storage(RocksDB.open(files.options(), "/memory"), files);
-            return new Engine(storage, clock, faults, () -> {});
-        } catch (RocksDBException failure) {
-            files.close();
-            throw new IllegalStateException("cannot make a database in memory", failure);
+            storage = new Storage(place);
+        } catch (RuntimeException failure) {
+            place.close();
+            throw failure;
         }
+        try {
+            return new Engine(storage, clock, faults);
+        } catch (RuntimeException failure) {
+            storage.close();
+            throw failure;
+        }
+    }
+
+    private record Memory(StorageConfig config) implements Storage.Place {
+        @Override
+        public Storage.Opened openForWriting() {
+            RocksFiles files = RocksFiles.inMemory(config);
+            try {
+                return new Storage.Opened(RocksDB.open(files.options(), "/memory"), files);
+            } catch (RocksDBException failure) {
+                files.close();
+                throw new IllegalStateException("cannot make a database in memory", failure);
+            }
+        }
+
+        @Override
+        public Storage.Opened openForReading() {
+            return openForWriting();
+        }
+
+        @Override
+        public boolean durable() {
+            return false;
+        }
+
+        @Override
+        public String name() {
+            return "memory";
+        }
+
+        @Override
+        public void acknowledge(long version) {}
+
+        @Override
+        public void requireRoom() {}
+
+        @Override
+        public void close() {}
     }
 }

@@ -1,6 +1,9 @@
 package dev.holdfast.embeddedfdb.engine;
 
+import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +16,18 @@ public abstract sealed class OpenException extends RuntimeException {
 
     private OpenException(String message, @Nullable Throwable cause) {
         super(message, cause);
+    }
+
+    /** What an error of the file system means for the person who starts the process. */
+    static OpenException from(Path directory, IOException failure) {
+        String message = String.valueOf(failure.getMessage());
+        if (message.toLowerCase(Locale.ROOT).contains("no space left")) {
+            return new DiskFull(directory, failure);
+        }
+        String reason = failure instanceof FileSystemException detail ? detail.getReason() : null;
+        String kind = failure.getClass().getSimpleName();
+        return new Unwritable(
+                directory, reason != null ? reason : kind + " on " + message, failure);
     }
 
     /** Another process, or another part of this one, has the directory open. */

@@ -9,24 +9,18 @@ import org.rocksdb.Env;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
-import org.rocksdb.RocksDB;
 import org.rocksdb.RocksMemEnv;
 import org.rocksdb.WALRecoveryMode;
 
-/** How RocksDB is opened, and the native objects that live as long as the open database. */
+/**
+ * How RocksDB is opened, once its library is loaded, and the native objects that live as long as
+ * the open database.
+ */
 final class RocksFiles implements AutoCloseable {
-    static {
-        RocksDB.loadLibrary();
-    }
-
     private final Deque<AutoCloseable> owned = new ArrayDeque<>();
     private final Options options;
-    private final boolean durable;
-    private final String place;
 
-    private RocksFiles(StorageConfig config, boolean durable, String place) {
-        this.durable = durable;
-        this.place = place;
+    private RocksFiles(StorageConfig config) {
         options = own(new Options());
         options.setCreateIfMissing(true);
         options.setParanoidChecks(true);
@@ -52,13 +46,13 @@ final class RocksFiles implements AutoCloseable {
         options.setTableFormatConfig(table);
     }
 
-    static RocksFiles onDisk(StorageConfig config, String place) {
-        return new RocksFiles(config, true, place);
+    static RocksFiles onDisk(StorageConfig config) {
+        return new RocksFiles(config);
     }
 
     /** Everything in memory, gone when closed. */
     static RocksFiles inMemory(StorageConfig config) {
-        RocksFiles files = new RocksFiles(config, false, "memory");
+        RocksFiles files = new RocksFiles(config);
         files.options.setEnv(files.own(new RocksMemEnv(Env.getDefault())));
         files.options.setInfoLogLevel(InfoLogLevel.FATAL_LEVEL);
         return files;
@@ -69,17 +63,14 @@ final class RocksFiles implements AutoCloseable {
         return resource;
     }
 
+    /** How far a broken log is followed when the data is opened. */
+    RocksFiles recovering(WALRecoveryMode mode) {
+        options.setWalRecoveryMode(mode);
+        return this;
+    }
+
     Options options() {
         return options;
-    }
-
-    boolean durable() {
-        return durable;
-    }
-
-    /** Where the data is, for messages. */
-    String place() {
-        return place;
     }
 
     @Override

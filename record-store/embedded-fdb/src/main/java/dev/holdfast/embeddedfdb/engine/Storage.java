@@ -3,6 +3,8 @@ package dev.holdfast.embeddedfdb.engine;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
@@ -10,41 +12,102 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The ordered store: writes groups atomically and durably, and hands out views. The commit thread
  * writes; any thread reads.
  */
 final class Storage implements AutoCloseable {
+    static {
+        RocksDB.loadLibrary();
+    }
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(Storage.class);
+
     /** Behind everything users can reach, in the same log and batch as their data. */
     static final byte[] VERSION_KEY = concat(Keys.ALL_END, (byte) 0xff, "/holdfast/version");
 
     /** A cleared range with more keys than this becomes one range tombstone. */
     private static final int POINT_CLEARS_MAX = 128;
 
-    private final Handle handle;
+    private static final long REOPEN_PAUSE_NANOS = 1_000_000_000;
+    private static final long DRAIN_SECONDS_MAX = 10;
+
+    private final Place place;
     private final WriteOptions writeOptions;
     private final ReadOptions latest = new ReadOptions();
+    private volatile Handle handle;
+    private boolean writable = true;
+    private long lastReopenNanos;
+
+    /** Where the data is kept. */
+    interface Place extends AutoCloseable {
+        /**
+         * Opens the data for reading and writing.
+         *
+         * @throws OpenException when it cannot be written
+         */
+        Opened openForWriting();
+
+        /**
+         * Opens the data for reading.
+         *
+         * @throws OpenException when it cannot be read
+         */
+        Opened openForReading();
+
+        /** Whether writes must reach a disk before they count. */
+        boolean durable();
+
+        /** Its name in messages. */
+        String name();
+
+        /** Everything up to this version is durable and about to be acknowledged. */
+        void acknowledge(long version);
+
+        /**
+         * Checks that a commit may be tried.
+         *
+         * @throws EmbeddedFdbException when a commit should not be tried for lack of room
+         */
+        void requireRoom();
+
+        @Override
+        void close();
+    }
+
+    /** RocksDB opened, with what must be closed after it. */
+    record Opened(RocksDB db, RocksFiles files) {}
+
+    /** What became of a group whose write failed. */
+    enum Outcome {
+        COMMITTED,
+        NOT_COMMITTED,
+        UNKNOWN
+    }
 
     /** The open database, closed when the last view of it is gone. */
     static final class Handle extends Counted {
-        private final RocksDB db;
-        private final RocksFiles files;
+        private final Opened opened;
+        private final String name;
+        private final CountDownLatch closed = new CountDownLatch(1);
 
-        Handle(RocksDB db, RocksFiles files) {
-            this.db = db;
-            this.files = files;
+        Handle(Opened opened, String name) {
+            this.opened = opened;
+            this.name = name;
         }
 
         RocksDB db() {
-            return db;
+            return opened.db();
         }
 
         EmbeddedFdbException readFailed(RocksDBException failure) {
             EmbeddedFdbException error =
                     FdbError.IO_ERROR.exception(
                             "reading the database in "
-                                    + files.place()
+                                    + name
                                     + " failed ("
                                     + failure.getMessage()
                                     + "); check the disk, then restore the newest backup");
@@ -54,15 +117,23 @@ final class Storage implements AutoCloseable {
 
         @Override
         void free() {
-            db.close();
-            files.close();
+            opened.db().close();
+            opened.files().close();
+            closed.countDown();
         }
     }
 
-    Storage(RocksDB db, RocksFiles files) {
-        handle = new Handle(db, files);
+    /**
+     * Opens the data for writing.
+     *
+     * @param place closed with this storage
+     * @throws OpenException when it cannot be
+     */
+    Storage(Place place) {
+        this.place = place;
+        handle = new Handle(place.openForWriting(), place.name());
         writeOptions = new WriteOptions();
-        if (files.durable()) {
+        if (place.durable()) {
             writeOptions.setSync(true);
         } else {
             writeOptions.setDisableWAL(true);
@@ -82,14 +153,34 @@ final class Storage implements AutoCloseable {
         return new View(handle, version);
     }
 
-    Handle handle() {
-        return handle;
-    }
-
     /** The version of the last group written, or 0 in a new database. */
     long lastVersion() {
-        byte[] stored = get(VERSION_KEY);
+        try {
+            return lastVersion(handle.db());
+        } catch (RocksDBException failure) {
+            throw handle.readFailed(failure);
+        }
+    }
+
+    static long lastVersion(RocksDB db) throws RocksDBException {
+        byte[] stored = db.get(VERSION_KEY);
         return stored == null ? 0 : ByteBuffer.wrap(stored).getLong();
+    }
+
+    /** Approximate size of the files, in bytes. */
+    long storedBytes() {
+        Handle open = handle;
+        if (!open.acquire()) {
+            return 0;
+        }
+        try {
+            return open.db().getLongProperty("rocksdb.total-sst-files-size")
+                    + open.db().getLongProperty("rocksdb.cur-size-all-mem-tables");
+        } catch (RocksDBException failure) {
+            throw open.readFailed(failure);
+        } finally {
+            open.release();
+        }
     }
 
     /** The latest value; for the commit thread. */
@@ -104,9 +195,18 @@ final class Storage implements AutoCloseable {
     /**
      * Writes a group as one atomic unit and returns when it is durable.
      *
-     * @throws RocksDBException when it may not be
+     * @throws RocksDBException when it may not be; {@link #afterFailedWrite} must follow
+     * @throws EmbeddedFdbException when nothing was written
      */
     void write(GroupWrites writes, long version) throws RocksDBException {
+        place.requireRoom();
+        if (!writable) {
+            throw FdbError.IO_ERROR.exception(
+                    "the database in "
+                            + place.name()
+                            + " could not be written and is open for reading only; check that its"
+                            + " disk has space and is writable, then commits are accepted again");
+        }
         try (WriteBatch batch = new WriteBatch()) {
             addClears(batch, writes);
             for (Map.Entry<byte[], byte @Nullable []> entry : writes.values().entrySet()) {
@@ -119,6 +219,78 @@ final class Storage implements AutoCloseable {
             }
             batch.put(VERSION_KEY, ByteBuffer.allocate(Long.BYTES).putLong(version).array());
             handle.db().write(writeOptions, batch);
+        }
+        place.acknowledge(version);
+    }
+
+    /**
+     * Tries a broken storage again, now and then; for the commit thread, before a group.
+     *
+     * @param letGo retires every view
+     * @return whether it was opened anew
+     */
+    boolean reopenIfBroken(Runnable letGo) {
+        if (writable || System.nanoTime() - lastReopenNanos < REOPEN_PAUSE_NANOS) {
+            return false;
+        }
+        reopen(letGo);
+        return true;
+    }
+
+    /**
+     * Brings the storage back after a write failed. RocksDB takes no more writes then, so it is
+     * opened anew, which also tells what reached the disk; while that fails, it is opened for
+     * reading.
+     *
+     * @param letGo retires every view
+     */
+    Outcome afterFailedWrite(long version, Runnable letGo) {
+        if (!place.durable()) {
+            return Outcome.UNKNOWN;
+        }
+        reopen(letGo);
+        if (!writable) {
+            return Outcome.UNKNOWN;
+        }
+        if (lastVersion() < version) {
+            return Outcome.NOT_COMMITTED;
+        }
+        place.acknowledge(version);
+        return Outcome.COMMITTED;
+    }
+
+    private void reopen(Runnable letGo) {
+        lastReopenNanos = System.nanoTime();
+        Handle old = handle;
+        letGo.run();
+        old.retire();
+        awaitClosed(old);
+        Opened opened;
+        try {
+            opened = place.openForWriting();
+            writable = true;
+        } catch (OpenException refused) {
+            LOGGER.warn("The database in {} is read only for now", place.name(), refused);
+            opened = place.openForReading();
+            writable = false;
+        }
+        handle = new Handle(opened, place.name());
+    }
+
+    private static void awaitClosed(Handle handle) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                if (!handle.closed.await(DRAIN_SECONDS_MAX, TimeUnit.SECONDS)) {
+                    throw FdbError.IO_ERROR.exception("readers keep the broken storage open");
+                }
+                break;
+            } catch (InterruptedException again) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -160,7 +332,12 @@ final class Storage implements AutoCloseable {
     @Override
     public void close() {
         handle.retire();
-        writeOptions.close();
-        latest.close();
+        try {
+            awaitClosed(handle);
+        } finally {
+            writeOptions.close();
+            latest.close();
+            place.close();
+        }
     }
 }

@@ -30,10 +30,6 @@ public final class View extends Counted {
         return version;
     }
 
-    Storage.Handle handle() {
-        return handle;
-    }
-
     /** The value at this version, or null. */
     public byte @Nullable [] get(byte[] key) {
         use();

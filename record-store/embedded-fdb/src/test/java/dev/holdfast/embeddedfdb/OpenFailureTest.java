@@ -1,0 +1,177 @@
+package dev.holdfast.embeddedfdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.apple.foundationdb.KeyValue;
+import dev.holdfast.embeddedfdb.engine.OpenException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a directory that cannot be used is answered with, and that it is left as it was. */
+final class OpenFailureTest {
+    @TempDir Path directory;
+
+    private Path db() {
+        return directory.resolve("db");
+    }
+
+    private void fill(int commits) {
+        try (EmbeddedDatabase database = EmbeddedFoundationDb.open(db())) {
+            for (int i = 0; i < commits; i++) {
+                byte[] key = ("key" + i).getBytes(StandardCharsets.US_ASCII);
+                database.run(transaction -> {
+                    transaction.set(key, new byte[500]);
+                    return null;
+                });
+            }
+        }
+    }
+
+    /** Every file but the lock with its bytes. */
+    private Map<String, String> contents() {
+        try (Stream<Path> files = Files.walk(db())) {
+            Map<String, String> contents = new TreeMap<>();
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                String name = db().relativize(file).toString();
+                boolean log = name.contains("LOG") || name.endsWith("lock");
+                if (!log) {
+                    contents.put(
+                            name,
+                            new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1));
+                }
+            }
+            return contents;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private Path newestLog() throws IOException {
+        try (Stream<Path> files = Files.list(db().resolve("data"))) {
+            return files.filter(file -> file.toString().endsWith(".log"))
+                    .max(Path::compareTo)
+                    .orElseThrow();
+        }
+    }
+
+    @Test
+    void refusesASecondOpener() {
+        try (EmbeddedDatabase first = EmbeddedFoundationDb.open(db())) {
+            assertThat(first.statistics().commits()).isZero();
+            assertThatThrownBy(() -> EmbeddedFoundationDb.open(db()))
+                    .isInstanceOf(OpenException.Locked.class)
+                    .hasMessageContaining("in use by another process. Stop that process");
+        }
+    }
+
+    @Test
+    void refusesANewerFormatWithoutTouchingIt() throws IOException {
+        fill(3);
+        Files.writeString(db().resolve("format"), "holdfast-embedded-fdb 2\n");
+        Map<String, String> before = contents();
+        assertThatThrownBy(() -> EmbeddedFoundationDb.open(db()))
+                .isInstanceOf(OpenException.NewerFormat.class)
+                .hasMessageContaining("format 2");
+        assertThat(contents()).isEqualTo(before);
+    }
+
+    @Test
+    void refusesADirectoryThatIsNoDatabase() throws IOException {
+        Files.createDirectories(db());
+        Files.writeString(db().resolve("holiday.jpg"), "x");
+        assertThatThrownBy(() -> EmbeddedFoundationDb.open(db()))
+                .isInstanceOf(OpenException.Unwritable.class);
+        Files.delete(db().resolve("holiday.jpg"));
+        fill(1);
+    }
+
+    @Test
+    void refusesAPlaceThatIsAFile() throws IOException {
+        Files.writeString(db(), "x");
+        assertThatThrownBy(() -> EmbeddedFoundationDb.open(db()))
+                .isInstanceOf(OpenException.Unwritable.class)
+                .hasMessageContaining("cannot be written");
+    }
+
+    @Test
+    void refusesALogThatLostAcknowledgedCommits() throws IOException {
+        fill(50);
+        Path log = newestLog();
+        byte[] whole = Files.readAllBytes(log);
+        Files.write(log, Arrays.copyOf(whole, whole.length / 2));
+        Map<String, String> before = contents();
+        assertThatThrownBy(() -> EmbeddedFoundationDb.open(db()))
+                .isInstanceOf(OpenException.Damaged.class)
+                .hasMessageContaining("was acknowledged");
+        assertThat(contents()).isEqualTo(before);
+    }
+
+    @Test
+    void refusesALogWithAFlippedBitInTheMiddle() throws IOException {
+        fill(50);
+        Path log = newestLog();
+        byte[] whole = Files.readAllBytes(log);
+        whole[whole.length / 2] ^= 4;
+        Files.write(log, whole);
+        Map<String, String> before = contents();
+        assertThatThrownBy(() -> EmbeddedFoundationDb.open(db()))
+                .isInstanceOf(OpenException.Damaged.class);
+        assertThat(contents()).isEqualTo(before);
+    }
+
+    @Test
+    void refusesAFlippedBitInTheLastCommit() throws IOException {
+        fill(50);
+        Path log = newestLog();
+        byte[] whole = Files.readAllBytes(log);
+        whole[whole.length - 5] ^= 4;
+        Files.write(log, whole);
+        assertThatThrownBy(() -> EmbeddedFoundationDb.open(db()))
+                .isInstanceOf(OpenException.Damaged.class);
+    }
+
+    @Test
+    void refusesADirectoryWhoseDataIsGone() throws IOException {
+        fill(3);
+        try (Stream<Path> files = Files.walk(db().resolve("data"))) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+        assertThatThrownBy(() -> EmbeddedFoundationDb.open(db()))
+                .isInstanceOf(OpenException.Damaged.class)
+                .hasMessageContaining("data is missing");
+    }
+
+    @Test
+    void opensALogWithAWriteThatACrashTore() throws IOException {
+        fill(50);
+        Path log = newestLog();
+        byte[] whole = Files.readAllBytes(log);
+        // The beginning of one more record, as a crash in the middle of writing it leaves.
+        byte[] torn = Arrays.copyOf(whole, whole.length + 40);
+        System.arraycopy(whole, 0, torn, whole.length, 40);
+        Files.write(log, torn);
+        try (EmbeddedDatabase database = EmbeddedFoundationDb.open(db())) {
+            List<KeyValue> rows =
+                    database.read(transaction ->
+                            transaction
+                                    .getRange(new byte[0], new byte[] {(byte) 0xff})
+                                    .asList()
+                                    .join());
+            assertThat(rows).hasSize(50);
+        }
+    }
+}
