@@ -25,6 +25,9 @@ import java.util.List;
  * renamed; the committed history of the schema checks it.
  */
 final class Schema {
+    /** Raised with every change of the schema, of which the history is kept and tested. */
+    static final int VERSION = 1;
+
     /** Live children of a folder, unique: (ns, parent, name key). */
     static final String NODE_CHILD = "node_child";
 
@@ -96,6 +99,9 @@ final class Schema {
     /** Candidates, per stage and shard. */
     static final String CANDIDATE_COUNT = "candidate_count";
 
+    /** Bytes whose grace has begun, per stage and shard. */
+    static final String CANDIDATE_BYTES = "candidate_bytes";
+
     /** An index's place in its store, by position; append only. */
     private static final List<String> SUBSPACE_KEYS =
             List.of(
@@ -125,7 +131,8 @@ final class Schema {
                     PACK_BYTES,
                     PACK_COUNT,
                     CANDIDATE_DUE,
-                    CANDIDATE_COUNT);
+                    CANDIDATE_COUNT,
+                    CANDIDATE_BYTES);
 
     /** First element of every primary key; never reused. The order is that of the keys on disk. */
     enum Type {
@@ -183,7 +190,7 @@ final class Schema {
     static RecordMetaData metadata() {
         RecordMetaDataBuilder builder = RecordMetaData.newBuilder();
         builder.setRecords(MetadataRecords.getDescriptor());
-        builder.setVersion(1);
+        builder.setVersion(VERSION);
         builder.setSplitLongRecords(true);
         builder.setStoreRecordVersions(true);
         key(builder, Type.CELL);
@@ -250,7 +257,7 @@ final class Schema {
     static RecordMetaData chunks() {
         RecordMetaDataBuilder builder = RecordMetaData.newBuilder();
         builder.setRecords(ChunkRecords.getDescriptor());
-        builder.setVersion(1);
+        builder.setVersion(VERSION);
         builder.setSplitLongRecords(false);
         builder.setStoreRecordVersions(false);
         key(builder, Type.UPLOAD, field("upload"));
@@ -317,6 +324,13 @@ final class Schema {
                         IndexTypes.COUNT));
         add(
                 builder,
+                Type.CANDIDATE,
+                new Index(
+                        CANDIDATE_BYTES,
+                        field("stored_bytes").groupBy(field("stage"), field("shard")),
+                        IndexTypes.SUM));
+        add(
+                builder,
                 Type.CHUNK,
                 new Index(
                         CHUNK_COUNT,
@@ -363,6 +377,8 @@ final class Schema {
     private static void add(RecordMetaDataBuilder builder, Type type, Index index) {
         // A small number: the name would stand in every key of the index.
         index.setSubspaceKey(SUBSPACE_KEYS.indexOf(index.getName()) + 1L);
+        index.setAddedVersion(VERSION);
+        index.setLastModifiedVersion(VERSION);
         builder.addIndex(type.record, index);
     }
 }

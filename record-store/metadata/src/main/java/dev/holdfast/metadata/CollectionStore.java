@@ -1,0 +1,57 @@
+package dev.holdfast.metadata;
+
+import com.apple.foundationdb.record.provider.foundationdb.FDBDatabase;
+
+/**
+ * The collection's and repair's side of a cell's metadata: everything that removes references,
+ * chunks and packs, or moves them. Safe for many threads; there is nothing to close.
+ *
+ * <p>Why it is safe: whoever removes a Chunk row reads all its references, and whoever adds a
+ * reference reads the Chunk row, both serializably. Each reads what the other writes, so that of
+ * two that meet one aborts. A pack goes the same way: whoever takes it away reads the places in it,
+ * and whoever puts a chunk there reads the Pack.
+ */
+public final class CollectionStore {
+    private final WorkLeases leases;
+    private final GarbageRows garbage;
+    private final PackRows packs;
+    private final LossRows losses;
+    private final GcJobs jobs;
+
+    CollectionStore(RecordDatabase database, MetadataConfig config) {
+        leases = new RecordWorkLeases(database, config);
+        garbage = new RecordGarbageRows(database, config);
+        packs = new RecordPackRows(database, config);
+        losses = new RecordLossRows(database, config);
+        jobs = new RecordGcJobs(database, config);
+    }
+
+    /**
+     * On a database whose cell exists already: {@link MetadataStore#open} comes first.
+     *
+     * @param config its clock and randomness are used, nothing else
+     */
+    public static CollectionStore open(FDBDatabase database, MetadataConfig config) {
+        return new CollectionStore(new RecordDatabase(database, null), config);
+    }
+
+    public WorkLeases leases() {
+        return leases;
+    }
+
+    public GarbageRows garbage() {
+        return garbage;
+    }
+
+    public PackRows packs() {
+        return packs;
+    }
+
+    public LossRows losses() {
+        return losses;
+    }
+
+    public GcJobs jobs() {
+        return jobs;
+    }
+}

@@ -1,0 +1,47 @@
+package dev.holdfast.metadata;
+
+import dev.holdfast.metadata.schema.ChunkRecords.Chunk;
+import dev.holdfast.metadata.schema.ChunkRecords.ChunkState;
+import dev.holdfast.model.Sha256;
+import java.util.Optional;
+
+/** {@link LossRows} in records: compare and set on a chunk's location and generation. */
+final class RecordLossRows implements LossRows {
+    private final RecordDatabase database;
+    private final MetadataConfig config;
+
+    RecordLossRows(RecordDatabase database, MetadataConfig config) {
+        this.database = database;
+        this.config = config;
+    }
+
+    @Override
+    public boolean lose(Sha256 hash, ChunkLocation location) {
+        return set(hash, location, false, ChunkState.LOST);
+    }
+
+    @Override
+    public boolean found(Sha256 hash, ChunkLocation location) {
+        return set(hash, location, true, ChunkState.LIVE);
+    }
+
+    private boolean set(Sha256 hash, ChunkLocation location, boolean lost, ChunkState to) {
+        return database.write(transaction -> {
+            Optional<Chunk> row =
+                    transaction
+                            .get(Chunk.class, Schema.Type.CHUNK, Bytes.of(hash))
+                            .filter(c -> RecordChunkRows.location(c).equals(location))
+                            .filter(c -> (c.getState() == ChunkState.LOST) == lost);
+            row.ifPresent(chunk ->
+                    transaction.join(
+                            transaction.save(
+                                    Schema.Type.CHUNK,
+                                    chunk.toBuilder()
+                                            .setState(to)
+                                            .setGeneration(config.random().nextLong())
+                                            .setSinceMillis(config.clock().millis())
+                                            .build())));
+            return row.isPresent();
+        });
+    }
+}
