@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.ChecksumException;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
@@ -24,18 +25,20 @@ import org.apache.hadoop.net.NetUtils;
  */
 final class HdfsReplica implements PackFiles.Input {
     private final DFSClient client;
+    private final Configuration configuration;
     private final String path;
     private final LocatedBlock block;
     private final DatanodeInfo node;
     private final StorageType storage;
 
     private HdfsReplica(
-            DFSClient client,
+            DistributedFileSystem hdfs,
             String path,
             LocatedBlock block,
             DatanodeInfo node,
             StorageType storage) {
-        this.client = client;
+        this.client = hdfs.getClient();
+        this.configuration = hdfs.getConf();
         this.path = path;
         this.block = block;
         this.node = node;
@@ -73,7 +76,7 @@ final class HdfsReplica implements PackFiles.Input {
             } else {
                 replicas.add(
                         new HdfsReplica(
-                                hdfs.getClient(),
+                                hdfs,
                                 path.toUri().getPath(),
                                 block,
                                 block.getLocations()[index],
@@ -104,6 +107,7 @@ final class HdfsReplica implements PackFiles.Input {
                         .setInetSocketAddress(NetUtils.createSocketAddr(node.getXferAddr()))
                         .setCachingStrategy(CachingStrategy.newDefaultStrategy())
                         .setClientCacheContext(client.getClientContext())
+                        .setConfiguration(configuration)
                         .setRemotePeerFactory(client)
                         .setAllowShortCircuitLocalReads(false)
                         .build();

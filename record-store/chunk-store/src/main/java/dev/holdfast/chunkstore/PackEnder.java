@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 final class PackEnder implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PackEnder.class);
     private static final Duration RECOVERY_WAIT_MAX = Duration.ofSeconds(20);
-    private static final Duration CLOSE_WAIT_MAX = Duration.ofSeconds(30);
+    private static final Duration CLOSE_WAIT_MAX = Duration.ofSeconds(10);
 
     private final ChunkRows rows;
     private final PackFiles files;

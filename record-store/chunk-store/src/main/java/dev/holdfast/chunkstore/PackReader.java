@@ -75,7 +75,7 @@ final class PackReader implements AutoCloseable {
         byte @Nullable [] bytes = null;
         try (PackInputs.Use use = inputs.use(first.pack(), end)) {
             bytes = fetch(use.input(), first.offset(), end);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             log.debug("a run of {} chunks could not be read at once", run.size(), e);
         }
         for (StoredChunk chunk : run) {
@@ -176,6 +176,9 @@ final class PackReader implements AutoCloseable {
         } catch (IOException e) {
             findings.add(e);
             return null;
+        } catch (RuntimeException e) {
+            findings.add(new IOException("HDFS's client failed", e));
+            return null;
         }
     }
 
@@ -204,6 +207,8 @@ final class PackReader implements AutoCloseable {
             }
         } catch (IOException e) {
             findings.add(e);
+        } catch (RuntimeException e) {
+            findings.add(new IOException("HDFS's client failed", e));
         }
         return null;
     }

@@ -218,8 +218,7 @@ final class PackFormatTest {
                 }
             }
         } catch (AssertionError | RuntimeException e) {
-            throw new AssertionError(
-                    "replay: -Dtest=PackFormatTest -DargLine=-Dholdfast.seed=" + seed, e);
+            throw new AssertionError("replay: -Dtest=PackFormatTest -Dholdfast.seed=" + seed, e);
         }
     }
 }

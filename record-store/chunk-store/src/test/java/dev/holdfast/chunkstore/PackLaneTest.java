@@ -241,8 +241,7 @@ final class PackLaneTest {
             try {
                 storm(seed);
             } catch (AssertionError | Exception e) {
-                throw new AssertionError(
-                        "replay: -Dtest=PackLaneTest -DargLine=-Dholdfast.seed=" + seed, e);
+                throw new AssertionError("replay: -Dtest=PackLaneTest -Dholdfast.seed=" + seed, e);
             }
         }
     }
