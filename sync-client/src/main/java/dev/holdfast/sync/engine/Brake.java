@@ -1,0 +1,124 @@
+package dev.holdfast.sync.engine;
+
+import dev.holdfast.sync.plan.Action;
+import dev.holdfast.sync.plan.Plan;
+import dev.holdfast.sync.store.StateStore;
+import dev.holdfast.sync.tree.TreeChanges;
+import dev.holdfast.sync.tree.Trees;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stops before an unusual number of files is deleted, on either side, within an hour: more than 500
+ * and more than half of them, unless another limit was asked for. Whoever meant it confirms it.
+ */
+final class Brake {
+    static final String CONFIRMED = "deletes_confirmed";
+    private static final String RECENT = "deletes_recent";
+    private static final int FILES_MIN = 500;
+    private static final long WINDOW_MILLIS = 3_600_000;
+
+    private record Deletes(long atMillis, int files) {}
+
+    private final StateStore store;
+    private final Trees trees;
+    private final InstantSource clock;
+    private final @Nullable Integer limit;
+    private final Deque<Deletes> recent = new ArrayDeque<>();
+
+    /**
+     * A brake.
+     *
+     * @param limit files an hour; null for the usual limit, {@link Integer#MAX_VALUE} for none
+     */
+    Brake(StateStore store, Trees trees, InstantSource clock, @Nullable Integer limit) {
+        this.store = store;
+        this.trees = trees;
+        this.clock = clock;
+        this.limit = limit;
+        String saved = store.setting(RECENT);
+        if (saved != null && !saved.isEmpty()) {
+            for (String one : saved.split(",", -1)) {
+                String[] parts = one.split(":", -1);
+                recent.add(new Deletes(Long.parseLong(parts[0]), Integer.parseInt(parts[1])));
+            }
+        }
+    }
+
+    /** The plan without its deletes, when there would be too many of them; else the plan. */
+    Plan hold(Plan plan) {
+        int planned = files(plan);
+        if (planned == 0) {
+            return plan;
+        }
+        long since = clock.millis() - WINDOW_MILLIS;
+        recent.removeIf(one -> one.atMillis < since || one.atMillis > clock.millis());
+        int before = recent.stream().mapToInt(Deletes::files).sum();
+        boolean confirmed = store.setting(CONFIRMED) != null;
+        if (before + planned > allowed(before) && !confirmed) {
+            return without(plan);
+        }
+        if (confirmed) {
+            recent.clear();
+        } else {
+            recent.add(new Deletes(clock.millis(), planned));
+        }
+        save();
+        return plan;
+    }
+
+    private int allowed(int before) {
+        if (limit != null) {
+            return limit;
+        }
+        return Math.max(FILES_MIN, (trees.synced().size() + before) / 2);
+    }
+
+    private void save() {
+        StringBuilder text = new StringBuilder();
+        for (Deletes one : recent) {
+            text.append(text.isEmpty() ? "" : ",");
+            text.append(one.atMillis).append(':').append(one.files);
+        }
+        store.write(
+                new TreeChanges(),
+                Map.of(RECENT, Optional.of(text.toString()), CONFIRMED, Optional.empty()));
+    }
+
+    static int files(Plan plan) {
+        int files = 0;
+        for (Action.RemoteStep step : plan.remoteSteps()) {
+            files += step instanceof Action.Trash trash ? trash.files() : 0;
+        }
+        for (Action.LocalStep step : plan.localSteps()) {
+            files += step instanceof Action.RemoveFile ? 1 : 0;
+        }
+        return files;
+    }
+
+    private static Plan without(Plan plan) {
+        List<Action.RemoteStep> remote =
+                plan.remoteSteps().stream()
+                        .filter(step -> !(step instanceof Action.Trash))
+                        .toList();
+        List<Action.LocalStep> local =
+                plan.localSteps().stream()
+                        .filter(step ->
+                                !(step instanceof Action.RemoveFile)
+                                        && !(step instanceof Action.RemoveFolder))
+                        .toList();
+        return new Plan(
+                plan.treeSteps(),
+                plan.hashes(),
+                remote,
+                plan.uploads(),
+                local,
+                plan.downloads(),
+                plan.held());
+    }
+}

@@ -1,0 +1,103 @@
+package dev.holdfast.sync.engine;
+
+import dev.holdfast.model.Limits;
+import dev.holdfast.model.NamespaceId;
+import dev.holdfast.model.wire.Op;
+import dev.holdfast.model.wire.OpBatch;
+import dev.holdfast.model.wire.OpResult;
+import dev.holdfast.sync.server.SyncServer;
+import dev.holdfast.sync.store.StateStore;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.function.LongFunction;
+
+/**
+ * Operations on their way. Each is written down under its sequence before it is sent and forgotten
+ * only after its result is in the trees, so an operation is sent again after a crash or a lost
+ * answer with the same sequence, and has the effect of one execution. May be used by several
+ * threads.
+ */
+final class Outbox {
+    /** An operation and what became of it. */
+    record Sent(Op op, OpResult result) {}
+
+    private final StateStore store;
+    private final SyncServer server;
+    private final NamespaceId namespace;
+    private final TreeSet<Long> open = new TreeSet<>();
+    private long next;
+
+    Outbox(StateStore store, SyncServer server, NamespaceId namespace) {
+        this.store = store;
+        this.server = server;
+        this.namespace = namespace;
+        this.next = store.nextSequence();
+        for (Op op : store.outbox()) {
+            open.add(op.sequence());
+        }
+    }
+
+    /** Sends what was left open, in its order. */
+    List<Sent> resolve() throws IOException {
+        List<Op> left = store.outbox();
+        List<Sent> sent = new ArrayList<>();
+        for (int from = 0; from < left.size(); from += Limits.BATCH_OPS_MAX) {
+            sent.addAll(
+                    transmit(
+                            left.subList(
+                                    from, Math.min(left.size(), from + Limits.BATCH_OPS_MAX))));
+        }
+        return sent;
+    }
+
+    /** Gives each operation its sequence, writes them down and sends them in their order. */
+    List<Sent> send(List<LongFunction<Op>> wanted) throws IOException {
+        List<Sent> sent = new ArrayList<>();
+        for (int from = 0; from < wanted.size(); from += Limits.BATCH_OPS_MAX) {
+            int to = Math.min(wanted.size(), from + Limits.BATCH_OPS_MAX);
+            sent.addAll(transmit(note(wanted.subList(from, to))));
+        }
+        return sent;
+    }
+
+    private synchronized List<Op> note(List<LongFunction<Op>> wanted) {
+        List<Op> ops = new ArrayList<>();
+        for (LongFunction<Op> make : wanted) {
+            ops.add(make.apply(next++));
+        }
+        store.putOutbox(ops);
+        ops.forEach(op -> open.add(op.sequence()));
+        return ops;
+    }
+
+    private List<Sent> transmit(List<Op> ops) throws IOException {
+        List<OpResult> results = server.apply(namespace, new OpBatch(outstanding(), ops)).results();
+        if (results.size() != ops.size()) {
+            throw new IOException("the server answered another number of operations than it got");
+        }
+        List<Sent> sent = new ArrayList<>();
+        for (int i = 0; i < ops.size(); i++) {
+            sent.add(new Sent(ops.get(i), results.get(i)));
+        }
+        return sent;
+    }
+
+    private synchronized long outstanding() {
+        return open.isEmpty() ? next : open.first();
+    }
+
+    /** Forgets operations whose results are in the trees, and written. */
+    void done(Collection<Sent> sent) {
+        if (sent.isEmpty()) {
+            return;
+        }
+        List<Long> sequences = sent.stream().map(one -> one.op().sequence()).toList();
+        store.removeOutbox(sequences);
+        synchronized (this) {
+            sequences.forEach(open::remove);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+package dev.holdfast.sync.plan;
+
+import dev.holdfast.model.Names;
+import dev.holdfast.model.NodeId;
+import dev.holdfast.sync.tree.RemoteNode;
+import dev.holdfast.sync.tree.Trees;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds an order in which the server can carry out each step: folders before what goes into them,
+ * names freed before they are taken, nodes moved out before their folder goes. A ring of renames is
+ * opened by a temporary name; a move that would close a ring of folders is undone on the disk.
+ */
+final class RemoteOrder {
+    private final Trees trees;
+    private final Scope scope;
+    private final Shadow shadow;
+    private final List<Action.RemoteStep> pending;
+    private final Set<NodeId> leaving = new HashSet<>();
+    private final List<Action.RemoteStep> steps = new ArrayList<>();
+    private final List<Action.Upload> uploads = new ArrayList<>();
+    private final List<Action.LocalStep> undone = new ArrayList<>();
+
+    private RemoteOrder(Trees trees, Scope scope, List<Action.RemoteStep> wanted) {
+        this.trees = trees;
+        this.scope = scope;
+        this.shadow = new Shadow(trees.remote(), Names::nameKey);
+        this.pending = new ArrayList<>(wanted);
+        pending.sort(Comparator.comparingInt(step -> trees.local().depth(step.node())));
+        for (Action.RemoteStep step : wanted) {
+            if (step instanceof Action.MoveRemote || step instanceof Action.Trash) {
+                leaving.add(step.node());
+            }
+        }
+    }
+
+    static RemoteOrder of(
+            Trees trees, Scope scope, List<Action.RemoteStep> wanted, List<Action.Upload> uploads) {
+        RemoteOrder order = new RemoteOrder(trees, scope, wanted);
+        order.run();
+        order.chooseUploads(uploads);
+        return order;
+    }
+
+    List<Action.RemoteStep> steps() {
+        return steps;
+    }
+
+    List<Action.Upload> uploads() {
+        return uploads;
+    }
+
+    List<Action.LocalStep> undone() {
+        return undone;
+    }
+
+    private void run() {
+        boolean going = true;
+        while (going) {
+            boolean progress = false;
+            List<Action.RemoteStep> left = new ArrayList<>();
+            for (Action.RemoteStep step : pending) {
+                if (ready(step)) {
+                    emit(step);
+                    progress = true;
+                } else {
+                    left.add(step);
+                }
+            }
+            pending.clear();
+            pending.addAll(left);
+            going = !pending.isEmpty() && (progress || openRing());
+        }
+        pending.forEach(this::giveUp);
+    }
+
+    private boolean ready(Action.RemoteStep step) {
+        return switch (step) {
+            case Action.CreateFolder create ->
+                    shadow.live(create.parent())
+                            && shadow.occupant(create.parent(), create.name()) == null;
+            case Action.CreateSymlink create ->
+                    shadow.live(create.parent())
+                            && !freedLater(create.parent(), create.name(), create.node());
+            case Action.MoveRemote move ->
+                    shadow.exists(move.node())
+                            && shadow.live(move.parent())
+                            && !shadow.within(move.parent(), move.node())
+                            && !freedLater(move.parent(), move.name(), move.node());
+            case Action.Trash trash -> !trash.folder() || nothingLivesBelow(trash.node());
+            case Action.Restore restore ->
+                    restore.parent() == null || shadow.live(restore.parent());
+            case Action.PutSymlink _, Action.SetAttributes _ -> true;
+        };
+    }
+
+    private boolean freedLater(NodeId parent, String name, NodeId node) {
+        NodeId occupant = shadow.occupant(parent, name);
+        return occupant != null && !occupant.equals(node) && leaving.contains(occupant);
+    }
+
+    private boolean nothingLivesBelow(NodeId folder) {
+        for (RemoteNode below : trees.remote().subtree(folder)) {
+            NodeId node = below.node();
+            if (!node.equals(folder) && trees.local().has(node) && shadow.within(node, folder)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void emit(Action.RemoteStep step) {
+        steps.add(step);
+        leaving.remove(step.node());
+        switch (step) {
+            case Action.CreateFolder create -> take(create.node(), create.parent(), create.name());
+            case Action.CreateSymlink create -> take(create.node(), create.parent(), create.name());
+            case Action.MoveRemote move -> take(move.node(), move.parent(), move.name());
+            case Action.Trash trash -> shadow.remove(trash.node());
+            case Action.Restore _, Action.PutSymlink _, Action.SetAttributes _ -> {}
+        }
+    }
+
+    /** Where the name stays taken, the server finds another one beside it. */
+    private void take(NodeId node, NodeId parent, String name) {
+        NodeId occupant = shadow.occupant(parent, name);
+        boolean free = occupant == null || occupant.equals(node);
+        shadow.place(node, parent, free ? name : name + '/' + node);
+    }
+
+    private boolean openRing() {
+        for (Action.RemoteStep step : pending) {
+            if (step instanceof Action.MoveRemote move && inRing(move)) {
+                pending.remove(step);
+                emit(
+                        new Action.MoveRemote(
+                                move.node(),
+                                move.baseParent(),
+                                move.baseName(),
+                                move.baseParent(),
+                                temporaryName(move.node(), move.baseName())));
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Follows who has the wanted name and where that one wants to go, back to the start. */
+    private boolean inRing(Action.MoveRemote start) {
+        if (!shadow.exists(start.node())
+                || !shadow.live(start.parent())
+                || shadow.within(start.parent(), start.node())) {
+            return false;
+        }
+        Action.MoveRemote at = start;
+        for (int i = 0; i <= pending.size(); i++) {
+            NodeId occupant = shadow.occupant(at.parent(), at.name());
+            if (occupant == null) {
+                return false;
+            }
+            if (occupant.equals(start.node())) {
+                return i > 0;
+            }
+            Action.MoveRemote next = pendingMove(occupant);
+            if (next == null) {
+                return false;
+            }
+            at = next;
+        }
+        return false;
+    }
+
+    private Action.@Nullable MoveRemote pendingMove(NodeId node) {
+        for (Action.RemoteStep step : pending) {
+            if (step instanceof Action.MoveRemote move && move.node().equals(node)) {
+                return move;
+            }
+        }
+        return null;
+    }
+
+    static String temporaryName(NodeId node, String name) {
+        return Names.suffixed(name, " (moving " + node.toString().substring(0, 8) + ")");
+    }
+
+    private void giveUp(Action.RemoteStep step) {
+        if (step instanceof Action.MoveRemote move
+                && shadow.live(move.parent())
+                && shadow.within(move.parent(), move.node())) {
+            undone.add(new Action.MoveLocal(move.node(), move.baseParent(), move.baseName()));
+        } else if (step instanceof Action.CreateFolder create
+                && shadow.live(create.parent())
+                && !freedLater(create.parent(), create.name(), create.node())) {
+            undone.add(new Action.MoveLocal(create.node(), create.parent(), freeName(create)));
+        }
+    }
+
+    private String freeName(Action.CreateFolder create) {
+        int attempt = 1;
+        @Nullable String name = null;
+        while (name == null
+                || shadow.occupant(create.parent(), name) != null
+                || trees.local().child(create.parent(), name) != null) {
+            name = scope.conflictName(create.name(), attempt++);
+        }
+        return name;
+    }
+
+    private void chooseUploads(List<Action.Upload> wanted) {
+        for (Action.Upload upload : wanted) {
+            switch (upload) {
+                case Action.UploadNew file -> {
+                    if (shadow.live(file.parent())
+                            && !freedLater(file.parent(), file.name(), file.node())) {
+                        uploads.add(file);
+                    }
+                }
+                case Action.UploadEdit edit -> uploads.add(edit);
+            }
+        }
+    }
+}

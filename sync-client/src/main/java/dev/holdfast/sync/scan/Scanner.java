@@ -1,0 +1,174 @@
+package dev.holdfast.sync.scan;
+
+import dev.holdfast.model.NodeId;
+import dev.holdfast.model.wire.NodeKind;
+import dev.holdfast.sync.disk.Disk;
+import dev.holdfast.sync.disk.DiskEntry;
+import dev.holdfast.sync.disk.FolderMissingException;
+import dev.holdfast.sync.plan.Scope;
+import dev.holdfast.sync.tree.Fingerprint;
+import dev.holdfast.sync.tree.LocalNode;
+import dev.holdfast.sync.tree.Trees;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads folders from the disk, all of them or those that a watcher named, and hands what it read to
+ * a {@link Matcher}. All reading is done before any matching: whether a thing has moved shows only
+ * when both places were looked at.
+ */
+public final class Scanner {
+    private final Disk disk;
+    private final Scope scope;
+    private final Trees trees;
+    private final Supplier<NodeId> ids;
+
+    private final List<String> folders = new ArrayList<>();
+    private final Map<String, String> problems = new LinkedHashMap<>();
+    private final Map<Long, Fingerprint> foldersFound = new HashMap<>();
+
+    private Scanner(Disk disk, Scope scope, Trees trees, Supplier<NodeId> ids) {
+        this.disk = disk;
+        this.scope = scope;
+        this.trees = trees;
+        this.ids = ids;
+    }
+
+    /** Reads the whole folder. */
+    public static ScanResult full(Disk disk, Scope scope, Trees trees, Supplier<NodeId> ids)
+            throws IOException {
+        Scanner scanner = new Scanner(disk, scope, trees, ids);
+        disk.check();
+        Listing top = scanner.read("");
+        scanner.readBelow(top, true);
+        return scanner.match(Map.of(trees.root(), top), true);
+    }
+
+    /** Reads some folders, and below them those that are new. */
+    public static ScanResult partial(
+            Disk disk, Scope scope, Trees trees, Supplier<NodeId> ids, Collection<String> changed)
+            throws IOException {
+        Scanner scanner = new Scanner(disk, scope, trees, ids);
+        disk.check();
+        Map<NodeId, Listing> read = new LinkedHashMap<>();
+        for (String path : new TreeSet<>(changed)) {
+            scanner.readKnown(path, read);
+        }
+        return scanner.match(read, false);
+    }
+
+    /** Reads the folder of that path or, where it is not known, the nearest one above it. */
+    private void readKnown(String path, Map<NodeId, Listing> read) throws IOException {
+        LocalNode at = trees.local().get(trees.root());
+        StringBuilder known = new StringBuilder();
+        for (String name : path.isEmpty() ? new String[0] : path.split("/")) {
+            LocalNode next = at == null ? null : trees.local().child(at.node(), name);
+            if (next == null || !next.folder()) {
+                break;
+            }
+            known.append(known.isEmpty() ? "" : "/").append(name);
+            at = next;
+        }
+        String folder = known.toString();
+        while (at != null && !read.containsKey(at.node())) {
+            Listing listing = read(folder);
+            if (listing != null) {
+                readBelow(listing, false);
+                read.put(at.node(), listing);
+                return;
+            }
+            // It is gone: the folder above shows that.
+            at = trees.local().get(at.parent());
+            folder = folder.contains("/") ? folder.substring(0, folder.lastIndexOf('/')) : "";
+        }
+    }
+
+    private @Nullable Listing read(String path) throws IOException {
+        Listing listing = new Listing(path);
+        List<DiskEntry> found;
+        try {
+            found = disk.list(path);
+        } catch (FolderMissingException e) {
+            throw e;
+        } catch (IOException e) {
+            if (path.isEmpty()) {
+                throw e;
+            }
+            problems.put(path, "cannot be read: " + e.getMessage());
+            listing.unreadable = true;
+            return listing;
+        }
+        if (found == null) {
+            return null;
+        }
+        folders.add(path);
+        for (DiskEntry entry : found) {
+            accept(listing, entry);
+        }
+        listing.entries.sort(Comparator.comparing(DiskEntry::name));
+        return listing;
+    }
+
+    private void accept(Listing listing, DiskEntry entry) {
+        String path = listing.path.isEmpty() ? entry.name() : listing.path + '/' + entry.name();
+        boolean folder = entry.kind() == NodeKind.FOLDER;
+        if (scope.ignored(path, folder)) {
+            listing.holds = true;
+        } else if (entry.kind() == null) {
+            listing.holds = true;
+            problems.put(
+                    path,
+                    "cannot be synced: its name is not valid UTF-8 of 1 to 255 bytes, or it is"
+                            + " neither file, folder nor symbolic link");
+        } else {
+            listing.entries.add(entry);
+            if (folder) {
+                foldersFound.put(entry.print().inode(), entry.print());
+            }
+        }
+    }
+
+    private void readBelow(@Nullable Listing top, boolean all) throws IOException {
+        Deque<Listing> todo = new ArrayDeque<>();
+        if (top != null) {
+            todo.add(top);
+        }
+        while (!todo.isEmpty()) {
+            Listing at = todo.removeLast();
+            for (DiskEntry entry : List.copyOf(at.entries)) {
+                if (entry.kind() != NodeKind.FOLDER || (!all && known(entry))) {
+                    continue;
+                }
+                String path = at.path.isEmpty() ? entry.name() : at.path + '/' + entry.name();
+                Listing below = read(path);
+                if (below == null) {
+                    at.entries.remove(entry);
+                } else {
+                    at.folders.put(entry.name(), below);
+                    todo.add(below);
+                }
+            }
+        }
+    }
+
+    private boolean known(DiskEntry entry) {
+        LocalNode node = trees.byInode(entry.print().inode());
+        return node != null && node.folder() && node.print().sameFile(entry.print());
+    }
+
+    private ScanResult match(Map<NodeId, Listing> read, boolean full) throws IOException {
+        new Matcher(disk, trees, ids, foldersFound, full).match(read);
+        return new ScanResult(folders, problems);
+    }
+}

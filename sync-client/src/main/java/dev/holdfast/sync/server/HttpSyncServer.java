@@ -1,0 +1,357 @@
+package dev.holdfast.sync.server;
+
+import com.fasterxml.jackson.core.JacksonException;
+import dev.holdfast.model.ContentId;
+import dev.holdfast.model.DeviceId;
+import dev.holdfast.model.Limits;
+import dev.holdfast.model.NamespaceId;
+import dev.holdfast.model.NodeId;
+import dev.holdfast.model.ProblemCode;
+import dev.holdfast.model.Sha256;
+import dev.holdfast.model.UploadId;
+import dev.holdfast.model.frames.Frame;
+import dev.holdfast.model.frames.FrameReader;
+import dev.holdfast.model.frames.FrameWriter;
+import dev.holdfast.model.wire.Ack;
+import dev.holdfast.model.wire.ChangesPage;
+import dev.holdfast.model.wire.ChunkReadRequest;
+import dev.holdfast.model.wire.ChunkUploadResult;
+import dev.holdfast.model.wire.Declaration;
+import dev.holdfast.model.wire.DeclarationResult;
+import dev.holdfast.model.wire.DeviceRegistered;
+import dev.holdfast.model.wire.DeviceRegistration;
+import dev.holdfast.model.wire.LinkCode;
+import dev.holdfast.model.wire.Manifest;
+import dev.holdfast.model.wire.NamespaceList;
+import dev.holdfast.model.wire.NodeList;
+import dev.holdfast.model.wire.NodeState;
+import dev.holdfast.model.wire.OpBatch;
+import dev.holdfast.model.wire.OpResults;
+import dev.holdfast.model.wire.Problem;
+import dev.holdfast.model.wire.UploadStart;
+import dev.holdfast.model.wire.UploadState;
+import dev.holdfast.model.wire.VersionList;
+import dev.holdfast.model.wire.WireJson;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The server over HTTP/1.1. Blocking calls, made for virtual threads. */
+public final class HttpSyncServer implements SyncServer, AutoCloseable {
+    private static final Duration CONNECT_TIME_MAX = Duration.ofSeconds(10);
+    private static final Duration REQUEST_TIME_MAX = Duration.ofMinutes(2);
+    private static final int PROBLEM_BYTES_MAX = 64 << 10;
+    private static final int READ_BUFFER_BYTES = 64 << 10;
+    private static final String JSON = "application/json";
+    private static final String FRAMES = "application/vnd.holdfast.frames";
+
+    private final HttpClient client;
+    private final HttpClient feedClient;
+    private final String base;
+    private final @Nullable String token;
+
+    /**
+     * A connection to one server.
+     *
+     * @param base scheme, host and port, without a slash at the end
+     * @param token null before the device is linked
+     */
+    public HttpSyncServer(URI base, @Nullable String token, ServerTrust trust) {
+        String text = base.toString();
+        this.base = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+        this.token = token;
+        this.client = newClient(trust);
+        this.feedClient = newClient(trust);
+    }
+
+    private static HttpClient newClient(ServerTrust trust) {
+        HttpClient.Builder builder =
+                HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .followRedirects(HttpClient.Redirect.NEVER)
+                        .connectTimeout(CONNECT_TIME_MAX);
+        if (trust.context() != null) {
+            builder.sslContext(trust.context());
+        }
+        return builder.build();
+    }
+
+    /** Registers this device; the same code and token again answer alike. */
+    public DeviceRegistered register(DeviceRegistration registration) throws IOException {
+        return post("/v1/devices", registration, DeviceRegistered.class);
+    }
+
+    public void revoke(DeviceId device) throws IOException {
+        nothing(request("/v1/devices/" + device).DELETE());
+    }
+
+    public LinkCode newLinkCode() throws IOException {
+        return json(
+                request("/v1/link-codes").POST(HttpRequest.BodyPublishers.noBody()),
+                LinkCode.class);
+    }
+
+    @Override
+    public NamespaceList namespaces() throws IOException {
+        return json(request("/v1/namespaces").GET(), NamespaceList.class);
+    }
+
+    @Override
+    public void begin(UploadStart start) throws IOException {
+        post("/v1/uploads", start, UploadState.class);
+    }
+
+    @Override
+    public void abandon(UploadId upload) throws IOException {
+        nothing(request("/v1/uploads/" + upload).DELETE());
+    }
+
+    @Override
+    public DeclarationResult declare(UploadId upload, Declaration declaration) throws IOException {
+        return post("/v1/uploads/" + upload + "/files", declaration, DeclarationResult.class);
+    }
+
+    @Override
+    public ChunkUploadResult send(UploadId upload, List<Frame.Chunk> chunks) throws IOException {
+        long bytes = FrameWriter.chunkFrameBytes(0);
+        for (Frame.Chunk chunk : chunks) {
+            bytes += FrameWriter.chunkFrameBytes(chunk.stored().remaining());
+        }
+        ExposedBuffer body = new ExposedBuffer(Math.toIntExact(bytes));
+        FrameWriter writer = new FrameWriter(body);
+        for (Frame.Chunk chunk : chunks) {
+            writer.chunk(chunk);
+        }
+        writer.end();
+        return json(
+                request("/v1/uploads/" + upload + "/chunks")
+                        .header("Content-Type", FRAMES)
+                        .POST(body.publisher()),
+                ChunkUploadResult.class);
+    }
+
+    @Override
+    public ChunkUploadResult sendChunk(
+            UploadId upload, ContentId content, Sha256 hash, ByteBuffer bytes) throws IOException {
+        return json(
+                request("/v1/uploads/" + upload + "/chunks/" + hash + "?content=" + content)
+                        .header("Content-Type", "application/octet-stream")
+                        .PUT(
+                                HttpRequest.BodyPublishers.ofByteArray(
+                                        bytes.array(),
+                                        bytes.arrayOffset() + bytes.position(),
+                                        bytes.remaining())),
+                ChunkUploadResult.class);
+    }
+
+    @Override
+    public OpResults apply(NamespaceId namespace, OpBatch batch) throws IOException {
+        return post("/v1/namespaces/" + namespace + "/ops", batch, OpResults.class);
+    }
+
+    @Override
+    public ChangesPage changes(NamespaceId namespace, @Nullable String cursor, int waitSeconds)
+            throws IOException {
+        String query =
+                "?limit="
+                        + (waitSeconds > 0 ? 1 : Limits.PAGE_ENTRIES_MAX)
+                        + "&wait="
+                        + waitSeconds
+                        + (cursor == null ? "" : "&cursor=" + encode(cursor));
+        HttpRequest.Builder request =
+                request("/v1/namespaces/" + namespace + "/changes" + query).GET();
+        // A waiting request has a client, and so a connection, of its own.
+        return waitSeconds > 0
+                ? json(feedClient, request, ChangesPage.class)
+                : json(request, ChangesPage.class);
+    }
+
+    @Override
+    public void acknowledge(NamespaceId namespace, String cursor) throws IOException {
+        nothing(
+                request("/v1/namespaces/" + namespace + "/ack")
+                        .header("Content-Type", JSON)
+                        .POST(body(new Ack(cursor))));
+    }
+
+    @Override
+    public NodeState node(NamespaceId namespace, NodeId node) throws IOException {
+        return json(
+                request("/v1/namespaces/" + namespace + "/nodes/" + node).GET(), NodeState.class);
+    }
+
+    @Override
+    public NodeList children(NamespaceId namespace, NodeId folder, @Nullable String after)
+            throws IOException {
+        return json(
+                request(
+                                "/v1/namespaces/"
+                                        + namespace
+                                        + "/nodes/"
+                                        + folder
+                                        + "/children?limit="
+                                        + Limits.PAGE_ENTRIES_MAX
+                                        + (after == null ? "" : "&after=" + encode(after)))
+                        .GET(),
+                NodeList.class);
+    }
+
+    @Override
+    public Manifest manifest(NamespaceId namespace, NodeId node, long contentRev, int from)
+            throws IOException {
+        return json(
+                request(
+                                "/v1/namespaces/"
+                                        + namespace
+                                        + "/nodes/"
+                                        + node
+                                        + "/manifest?content_rev="
+                                        + contentRev
+                                        + "&from="
+                                        + from)
+                        .GET(),
+                Manifest.class);
+    }
+
+    @Override
+    public VersionList versions(NamespaceId namespace, NodeId node) throws IOException {
+        return json(
+                request("/v1/namespaces/" + namespace + "/nodes/" + node + "/versions").GET(),
+                VersionList.class);
+    }
+
+    @Override
+    public void read(NamespaceId namespace, ChunkReadRequest wanted, FrameSink sink)
+            throws IOException {
+        HttpRequest request =
+                request("/v1/namespaces/" + namespace + "/chunks/read")
+                        .header("Content-Type", JSON)
+                        .POST(body(wanted))
+                        .build();
+        HttpResponse<InputStream> response =
+                call(client, request, HttpResponse.BodyHandlers.ofInputStream());
+        try (InputStream in = response.body()) {
+            if (response.statusCode() / 100 != 2) {
+                throw problem(response, in.readNBytes(PROBLEM_BYTES_MAX));
+            }
+            FrameReader reader =
+                    new FrameReader(
+                            new BufferedInputStream(in, READ_BUFFER_BYTES),
+                            Limits.CHUNK_BYTES_MAX,
+                            Long.MAX_VALUE,
+                            Limits.READ_CHUNKS_MAX);
+            Frame frame = reader.next();
+            while (frame != null) {
+                sink.take(frame);
+                frame = reader.next();
+            }
+        }
+    }
+
+    private HttpRequest.Builder request(String path) {
+        HttpRequest.Builder builder =
+                HttpRequest.newBuilder(URI.create(base + path)).timeout(REQUEST_TIME_MAX);
+        if (token != null) {
+            builder.header("Authorization", "Bearer " + token);
+        }
+        return builder;
+    }
+
+    private static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    private static HttpRequest.BodyPublisher body(Object value) throws IOException {
+        return HttpRequest.BodyPublishers.ofByteArray(WireJson.mapper().writeValueAsBytes(value));
+    }
+
+    private <T> T post(String path, Object value, Class<T> type) throws IOException {
+        return json(request(path).header("Content-Type", JSON).POST(body(value)), type);
+    }
+
+    private <T> T json(HttpRequest.Builder request, Class<T> type) throws IOException {
+        return json(client, request, type);
+    }
+
+    private <T> T json(HttpClient with, HttpRequest.Builder request, Class<T> type)
+            throws IOException {
+        HttpResponse<byte[]> response =
+                call(with, request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        if (response.statusCode() / 100 != 2) {
+            throw problem(response, response.body());
+        }
+        try {
+            return WireJson.mapper().readValue(response.body(), type);
+        } catch (JacksonException e) {
+            throw new IOException("the server's answer does not parse: " + e.getMessage(), e);
+        }
+    }
+
+    private void nothing(HttpRequest.Builder request) throws IOException {
+        HttpResponse<byte[]> response =
+                call(client, request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        if (response.statusCode() / 100 != 2) {
+            throw problem(response, response.body());
+        }
+    }
+
+    private static <T> HttpResponse<T> call(
+            HttpClient with, HttpRequest request, HttpResponse.BodyHandler<T> handler)
+            throws IOException {
+        try {
+            return with.send(request, handler);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private static IOException problem(HttpResponse<?> response, byte[] body) {
+        int status = response.statusCode();
+        long retryAfterMillis =
+                response.headers()
+                        .firstValue("Retry-After")
+                        .filter(text -> text.length() < 6 && text.matches("[0-9]+"))
+                        .map(text -> 1_000L * Integer.parseInt(text))
+                        .orElse(0L);
+        try {
+            Problem problem = WireJson.mapper().readValue(body, Problem.class);
+            boolean retry = problem.code().retryable() || problem.code() == ProblemCode.INTERNAL;
+            return retry
+                    ? new BusyException(problem.detail(), retryAfterMillis)
+                    : new RefusedException(problem.code(), problem.detail());
+        } catch (IOException | RuntimeException e) {
+            return status >= 500 || status == 429 || status == 408
+                    ? new BusyException("the server answered " + status, retryAfterMillis)
+                    : new IOException("something that is no Holdfast server answered " + status);
+        }
+    }
+
+    @Override
+    public void close() {
+        client.shutdownNow();
+        feedClient.shutdownNow();
+    }
+
+    /** Hands its array over without copying it. */
+    private static final class ExposedBuffer extends ByteArrayOutputStream {
+        ExposedBuffer(int size) {
+            super(size);
+        }
+
+        synchronized HttpRequest.BodyPublisher publisher() {
+            return HttpRequest.BodyPublishers.ofByteArray(buf, 0, count);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+package dev.holdfast.sync.tree;
+
+import dev.holdfast.model.Names;
+import dev.holdfast.model.NodeId;
+import dev.holdfast.model.Sha256;
+import dev.holdfast.model.wire.NodeKind;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The three trees together, with the set of nodes on which they do not agree and the rows that have
+ * changed since they were last written. The root is in all three and never changes.
+ */
+public final class Trees {
+    private final NodeId root;
+    private final NodeTree<RemoteNode> remote = new NodeTree<>(Names::nameKey);
+    private final NodeTree<LocalNode> local = new NodeTree<>(UnaryOperator.identity());
+    private final NodeTree<SyncedNode> synced = new NodeTree<>(UnaryOperator.identity());
+    private final Map<Long, NodeId> byInode = new HashMap<>();
+    private final Map<Sha256, NodeId> byContent = new HashMap<>();
+    private final Set<NodeId> unsettled = new HashSet<>();
+    private TreeChanges changes = new TreeChanges();
+
+    public Trees(NodeId root) {
+        this.root = root;
+        remote.put(RemoteNode.root(root));
+        local.put(LocalNode.root(root));
+        synced.put(SyncedNode.root(root));
+    }
+
+    public NodeId root() {
+        return root;
+    }
+
+    public NodeTree<RemoteNode> remote() {
+        return remote;
+    }
+
+    public NodeTree<LocalNode> local() {
+        return local;
+    }
+
+    public NodeTree<SyncedNode> synced() {
+        return synced;
+    }
+
+    /** Nodes on which the trees differ, in the order of their ids. */
+    public List<NodeId> unsettled() {
+        List<NodeId> sorted = new ArrayList<>(unsettled);
+        sorted.sort(null);
+        return sorted;
+    }
+
+    public int unsettledCount() {
+        return unsettled.size();
+    }
+
+    /** The local node that was last seen with this inode. */
+    public @Nullable LocalNode byInode(long inode) {
+        return inode == 0 ? null : local.get(byInode.get(inode));
+    }
+
+    /** A local file that holds this content, as far as its fingerprint still stands for it. */
+    public @Nullable LocalNode byContent(Sha256 hash) {
+        LocalNode found = local.get(byContent.get(hash));
+        return found != null && hash.equals(found.contentHash()) ? found : null;
+    }
+
+    public void putRemote(RemoteNode node) {
+        if (!node.node().equals(root)) {
+            remote.put(node);
+            changes.remote().put(node.node(), Optional.of(node));
+            settle(node.node());
+        }
+    }
+
+    public void removeRemote(NodeId node) {
+        if (!node.equals(root) && remote.remove(node) != null) {
+            changes.remote().put(node, Optional.empty());
+            settle(node);
+        }
+    }
+
+    public void putLocal(LocalNode node) {
+        LocalNode before = local.put(node);
+        if (before != null && before.print().inode() != node.print().inode()) {
+            byInode.remove(before.print().inode(), node.node());
+        }
+        byInode.put(node.print().inode(), node.node());
+        if (node.contentHash() != null) {
+            byContent.put(node.contentHash(), node.node());
+        }
+        if (!node.equals(before)) {
+            changes.local().put(node.node(), Optional.of(node));
+            settle(node.node());
+        }
+    }
+
+    public void removeLocal(NodeId node) {
+        LocalNode before = node.equals(root) ? null : local.remove(node);
+        if (before != null) {
+            byInode.remove(before.print().inode(), node);
+            if (before.contentHash() != null) {
+                byContent.remove(before.contentHash(), node);
+            }
+            changes.local().put(node, Optional.empty());
+            settle(node);
+        }
+    }
+
+    public void putSynced(SyncedNode node) {
+        if (!node.node().equals(root) && !node.equals(synced.put(node))) {
+            changes.synced().put(node.node(), Optional.of(node));
+            settle(node.node());
+        }
+    }
+
+    public void removeSynced(NodeId node) {
+        if (!node.equals(root) && synced.remove(node) != null) {
+            changes.synced().put(node, Optional.empty());
+            settle(node);
+        }
+    }
+
+    /** The rows changed since the last call. */
+    public TreeChanges takeChanges() {
+        TreeChanges taken = changes;
+        changes = new TreeChanges();
+        return taken;
+    }
+
+    /** True when nothing has to be done about the node. */
+    public boolean settled(NodeId node) {
+        RemoteNode r = remote.get(node);
+        LocalNode l = local.get(node);
+        SyncedNode s = synced.get(node);
+        if (r == null || l == null || s == null) {
+            return r == null && l == null && s == null;
+        }
+        if (!s.samePlace(r) || !s.samePlace(l)) {
+            return false;
+        }
+        return s.folder() || sameContent(r, l, s);
+    }
+
+    private static boolean sameContent(RemoteNode r, LocalNode l, SyncedNode s) {
+        if (r.contentRev() != s.contentRev()) {
+            return false;
+        }
+        if (s.kind() == NodeKind.SYMLINK) {
+            return Objects.equals(s.target(), l.target());
+        }
+        return !l.racy()
+                && Objects.equals(s.contentHash(), l.contentHash())
+                && r.mtimeNanos() == s.mtimeNanos()
+                && l.print().mtime() == s.mtimeNanos()
+                && r.executable() == s.executable()
+                && l.executable() == s.executable();
+    }
+
+    private void settle(NodeId node) {
+        if (settled(node)) {
+            unsettled.remove(node);
+        } else {
+            unsettled.add(node);
+        }
+    }
+}
