@@ -46,6 +46,7 @@ final class BatchRun {
     private final List<OpResult> results = new ArrayList<>();
     private final Set<NodeId> failed = new HashSet<>();
     private boolean jobs;
+    private @Nullable Attempt attempt;
 
     BatchRun(
             RecordDatabase database,
@@ -67,6 +68,13 @@ final class BatchRun {
     /** What one transaction did; taken over only when it is committed. */
     private record Step(List<OpResult> results, Set<NodeId> failed, boolean jobs) {}
 
+    /**
+     * What the last try of the transaction at hand would have committed, to be answered when the
+     * next try finds it committed. Executing again what had been rejected would not do: an
+     * operation after it may have taken effect since.
+     */
+    private record Attempt(Step step, long sequence, ByteString change) {}
+
     /** A transaction that is too large to commit. */
     private static final class TooLarge extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -85,6 +93,7 @@ final class BatchRun {
         while (results.size() < batch.ops().size()) {
             int from = results.size();
             List<Op> ops = batch.ops().subList(from, Math.min(batch.ops().size(), from + most));
+            attempt = null;
             try {
                 switch (database.write(transaction -> step(transaction, ops))) {
                     case Answer.Refused<Step>(var refusal) -> {
@@ -131,6 +140,10 @@ final class BatchRun {
         Workspace workspace = new Workspace(transaction, grant.namespace().getNs(), parentGuesses);
         OpLog log = new OpLog(transaction, grant.device(), workspace.namespace());
         log.load(ops);
+        if (attempt != null
+                && log.changeOf(attempt.sequence()).equals(Optional.of(attempt.change()))) {
+            return attempt.step();
+        }
         List<Op> open = new ArrayList<>();
         List<Optional<OpResult>> known = new ArrayList<>();
         for (Op op : ops) {
@@ -162,16 +175,18 @@ final class BatchRun {
                 entries.add(new OpLog.Entry(op.sequence(), OpLog.fingerprint(op), entry, node));
             }
         }
+        Step step = new Step(done, nowFailed, workspace.hasJobs());
         if (!entries.isEmpty()) {
-            write(context, log, entries);
+            ByteString change = Bytes.of(Id128.random(config.random()));
+            write(context, log, entries, change);
+            attempt = new Attempt(step, entries.getFirst().sequence(), change);
         }
-        return new Step(done, nowFailed, workspace.hasJobs());
+        return step;
     }
 
-    private void write(OpContext context, OpLog log, List<OpLog.Entry> entries) {
+    private void write(OpContext context, OpLog log, List<OpLog.Entry> entries, ByteString change) {
         Workspace workspace = context.workspace();
         RecordTransaction transaction = workspace.transaction();
-        ByteString change = Bytes.of(Id128.random(config.random()));
         List<CompletableFuture<?>> writes = new ArrayList<>(log.store(entries, change));
         if (!workspace.changes().isEmpty()) {
             writes.add(

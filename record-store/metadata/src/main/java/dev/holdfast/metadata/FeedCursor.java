@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param version everything up to it is known to the reader
  * @param position changes: how many entries of the change set at {@code version} were read; 0 when
  *     all were
- * @param start state: the head when the first page was made; older tombstones are of no use
+ * @param start state: the end of what the first page could see; older tombstones are of no use
  */
 record FeedCursor(
         boolean state,
@@ -44,14 +44,14 @@ record FeedCursor(
     private static final int MAC_BYTES = 16;
 
     /** Before everything: the first page of the state. */
-    static FeedCursor first(Cell cell, FDBRecordVersion head) {
+    static FeedCursor first(Cell cell, long readVersion) {
         return new FeedCursor(
                 true,
                 cell.getIncarnation(),
                 Cells.current(cell).getEpoch(),
                 FDBRecordVersion.MIN_VERSION,
                 0,
-                head);
+                FDBRecordVersion.lastInDBVersion(readVersion));
     }
 
     /** In the changes, after a version, or in the middle of the set that has it. */
@@ -133,7 +133,7 @@ record FeedCursor(
             return false;
         }
         long headVersion = head == null ? 0 : head.getDBVersion();
-        if (version.getDBVersion() > headVersion && version.getDBVersion() > 0) {
+        if (!state && version.getDBVersion() > headVersion) {
             return false;
         }
         if (state || !namespace.hasChangeFloor()) {

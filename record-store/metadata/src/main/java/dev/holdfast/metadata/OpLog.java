@@ -104,6 +104,14 @@ final class OpLog {
                 : Optional.empty();
     }
 
+    /** The change set of the transaction that executed an operation; empty when none did. */
+    Optional<ByteString> changeOf(long sequence) {
+        return Optional.ofNullable(rows.floorEntry(sequence))
+                .map(entry -> entry.getValue())
+                .filter(row -> sequence - row.getFirst() < row.getFingerprintCount())
+                .map(OpResults::getChange);
+    }
+
     private OpResult stored(Op op, OpResults row, int index) {
         if (row.getFingerprint(index) != fingerprint(op) || !row.getNs().equals(ns)) {
             return refused(

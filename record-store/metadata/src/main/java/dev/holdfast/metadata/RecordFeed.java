@@ -67,9 +67,7 @@ final class RecordFeed implements Feed {
         Cell cell = Cells.load(transaction);
         FDBRecordVersion head = head(transaction, cell, namespace.getNs());
         if (text == null) {
-            FeedCursor first =
-                    FeedCursor.first(
-                            cell, Objects.requireNonNullElse(head, FDBRecordVersion.MIN_VERSION));
+            FeedCursor first = FeedCursor.first(cell, transaction.readVersion());
             return Answer.ok(statePage(transaction, cell, namespace, first, head, limit));
         }
         Optional<FeedCursor> cursor = continued(transaction, cell, namespace, head, text);
