@@ -45,6 +45,8 @@ public final class GatewayServer implements AutoCloseable {
     private final Dependencies dependencies;
     private final Waiters waiters;
     private final long upSinceMillis = System.currentTimeMillis();
+    private final List<Route> openRoutes;
+    private final List<Route> adminRoutes;
     private final Listener open;
     private final Listener admin;
 
@@ -67,6 +69,8 @@ public final class GatewayServer implements AutoCloseable {
         this.registry = registry;
         this.dependencies = dependencies;
         this.waiters = new Waiters(registry);
+        this.openRoutes = makeOpenRoutes();
+        this.adminRoutes = makeAdminRoutes();
         HttpMetrics metrics = new HttpMetrics(registry);
         this.open =
                 Listener.start(
@@ -77,7 +81,7 @@ public final class GatewayServer implements AutoCloseable {
                                 config.waitersMax(),
                                 config.connectionsMax(),
                                 config.stopGrace()),
-                        publicRoutes(),
+                        openRoutes,
                         metrics);
         try {
             this.admin =
@@ -89,7 +93,7 @@ public final class GatewayServer implements AutoCloseable {
                                     1,
                                     ADMIN_CONNECTIONS_MAX,
                                     config.stopGrace()),
-                            adminRoutes(),
+                            adminRoutes,
                             metrics);
         } catch (RuntimeException e) {
             open.close();
@@ -107,6 +111,16 @@ public final class GatewayServer implements AutoCloseable {
         return admin.url();
     }
 
+    /** Every route of the public listener. */
+    List<Route> openRoutes() {
+        return openRoutes;
+    }
+
+    /** Every route of the admin listener. */
+    List<Route> adminRoutes() {
+        return adminRoutes;
+    }
+
     @Override
     public void close() {
         dependencies.stopping();
@@ -115,7 +129,7 @@ public final class GatewayServer implements AutoCloseable {
         admin.close();
     }
 
-    private List<Route> publicRoutes() {
+    private List<Route> makeOpenRoutes() {
         ByteBudget budget = new ByteBudget(config.transferBytesMax(), TRANSFER_WAIT_MAX);
         List<Route> routes = new ArrayList<>();
         routes.addAll(new DocumentRoutes().routes());
@@ -147,7 +161,7 @@ public final class GatewayServer implements AutoCloseable {
         return new PlainRoutes(plain, InstantSource.system()).routes();
     }
 
-    private List<Route> adminRoutes() {
+    private List<Route> makeAdminRoutes() {
         List<Route> routes = new ArrayList<>();
         routes.addAll(
                 new AdminRoutes(metadata.accounts(), config.adminToken(), this::status).routes());

@@ -10,6 +10,12 @@ public final class CutBodyException extends RuntimeException {
         super("the body was cut", cause, false, false);
     }
 
+    /** True when this failure is that the client went away, however it was passed on. */
+    public static boolean isCauseOf(Throwable failure) {
+        return failure instanceof CutBodyException
+                || (failure.getCause() instanceof CutBodyException);
+    }
+
     /** For streams whose readers look for the end of the data. */
     EOFException asEndOfData() {
         EOFException end = new EOFException("the body was cut");

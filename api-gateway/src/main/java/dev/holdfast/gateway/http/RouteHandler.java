@@ -10,7 +10,6 @@ import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.prometheus.client.Gauge;
-import java.io.EOFException;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,12 +55,13 @@ final class RouteHandler implements Handler {
             route.action().answer(exchange);
         } catch (CloseConnectionException e) {
             throw e;
-        } catch (CutBodyException | EOFException e) {
-            throw new CloseConnectionException("the client went away", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CloseConnectionException("the server stops", e);
         } catch (Throwable failure) {
+            if (CutBodyException.isCauseOf(failure)) {
+                throw new CloseConnectionException("the client went away", failure);
+            }
             answer(exchange, failure);
         } finally {
             if (admitted) {

@@ -46,6 +46,12 @@ public final class PlainRoutes {
         NamespaceId ns = NamespaceRoutes.ns(exchange);
         String path = exchange.query("path", text -> text);
         Long base = base(exchange);
+        String key = key(exchange.header(IDEMPOTENCY_KEY));
+        if (key != null && exchange.query("mtime_nanos") == null) {
+            throw ProblemException.invalid(
+                    "with an Idempotency-Key send mtime_nanos as well: a retry has to be the same"
+                            + " request");
+        }
         long now = clock.millis() * NANOS_PER_MILLI;
         PlainIntake.Request request =
                 new PlainIntake.Request(
@@ -56,7 +62,7 @@ public final class PlainRoutes {
                         exchange.number("mtime_nanos", now, Long.MIN_VALUE, Long.MAX_VALUE),
                         "true".equals(exchange.query("executable")),
                         digest(exchange.header(CONTENT_DIGEST)),
-                        key(exchange.header(IDEMPOTENCY_KEY)));
+                        key);
         NodeState node = intake.put(request, exchange.stream());
         exchange.set(HeaderNames.ETAG, "\"c" + node.contentRev() + "\"");
         exchange.json(base == null ? 201 : 200, node);

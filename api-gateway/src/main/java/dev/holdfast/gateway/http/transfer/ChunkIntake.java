@@ -1,9 +1,11 @@
 package dev.holdfast.gateway.http.transfer;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
 import dev.holdfast.chunkstore.ChunkDigestException;
 import dev.holdfast.chunkstore.ChunkStore;
 import dev.holdfast.chunkstore.ChunkStoreException;
+import dev.holdfast.gateway.http.CutBodyException;
 import dev.holdfast.gateway.http.Exchange;
 import dev.holdfast.gateway.http.ProblemException;
 import dev.holdfast.gateway.http.Problems;
@@ -20,6 +22,7 @@ import dev.holdfast.model.frames.Frame;
 import dev.holdfast.model.frames.FrameFormatException;
 import dev.holdfast.model.frames.FrameReader;
 import dev.holdfast.model.wire.ChunkUploadResult;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -68,13 +71,13 @@ public final class ChunkIntake {
                             body, Limits.CHUNK_BYTES_MAX, Limits.FRAMED_BODY_BYTES_MAX, FRAMES_MAX);
             try {
                 session.readAll(frames);
-            } catch (FrameFormatException e) {
+            } catch (FrameFormatException | EOFException e) {
                 session.settle();
+                if (CutBodyException.isCauseOf(e)) {
+                    throw e;
+                }
                 throw ProblemException.invalid(
                         e.getMessage() + "; the frames before it were taken");
-            } catch (IOException e) {
-                session.settle();
-                throw e;
             }
             return new ChunkUploadResult(session.settle());
         }
@@ -219,14 +222,18 @@ public final class ChunkIntake {
             return stored.remaining() == chunk.plainLength() ? stored : null;
         }
         byte[] plain = new byte[chunk.plainLength()];
-        long length =
-                Zstd.decompressByteArray(
-                        plain,
-                        0,
-                        plain.length,
-                        stored.array(),
-                        stored.arrayOffset() + stored.position(),
-                        stored.remaining());
-        return length == plain.length ? ByteBuffer.wrap(plain) : null;
+        try {
+            long length =
+                    Zstd.decompressByteArray(
+                            plain,
+                            0,
+                            plain.length,
+                            stored.array(),
+                            stored.arrayOffset() + stored.position(),
+                            stored.remaining());
+            return length == plain.length ? ByteBuffer.wrap(plain) : null;
+        } catch (ZstdException e) {
+            return null;
+        }
     }
 }
