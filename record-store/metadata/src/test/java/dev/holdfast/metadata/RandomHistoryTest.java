@@ -29,6 +29,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -156,7 +157,7 @@ class RandomHistoryTest {
                             deviceNames.get(devices.indexOf(device)),
                             op,
                             content,
-                            seen.get(device));
+                            Objects.requireNonNull(seen.get(device)));
             assertThat(result.code()).as(String.join("\n", log)).isEqualTo(expected.code());
             if (expected.code() != null) {
                 made(op, failed);
@@ -196,9 +197,10 @@ class RandomHistoryTest {
                                 .results();
                 for (int i = 0; i < done.size(); i++) {
                     assertThat(again.get(i).code()).isNull();
-                    if (expected.get(i).node() != null && again.get(i).node() != null) {
-                        assertThat(again.get(i).node().node())
-                                .isEqualTo(expected.get(i).node().node());
+                    NodeState first = expected.get(i).node();
+                    NodeState second = again.get(i).node();
+                    if (first != null && second != null) {
+                        assertThat(second.node()).isEqualTo(first.node());
                     }
                 }
                 assertThat(device.read(before, 1000).entries()).isEmpty();
@@ -240,12 +242,13 @@ class RandomHistoryTest {
                                 random.nextInt(8) == 0 ? null : fresh());
                 case 8 -> new Op.PutSymlink(sequence, node, base, "again/" + sequence);
                 case 9, 10 -> {
-                    boolean stale = state == null || random.nextInt(8) == 0;
+                    NodeId from = state == null ? null : state.parent();
+                    boolean stale = random.nextInt(8) == 0;
                     yield new Op.Move(
                             sequence,
                             node,
-                            stale || state.parent() == null ? device.root : state.parent(),
-                            stale ? "other" : state.name(),
+                            stale || from == null ? device.root : from,
+                            stale || state == null ? "other" : state.name(),
                             parent,
                             name,
                             conflict);

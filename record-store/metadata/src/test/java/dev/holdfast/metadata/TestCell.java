@@ -36,6 +36,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -174,6 +175,13 @@ final class TestCell implements AutoCloseable {
             this.root = NodeId.rootOf(ns);
         }
 
+        /** The same device at another cell with the same data. */
+        TestDevice in(TestCell other, long sequences) {
+            TestDevice device = new TestDevice(other, registered, caller);
+            device.sequence.set(sequences);
+            return device;
+        }
+
         /** Another device of the same account. */
         TestDevice sibling(String name) {
             return cell.device(ok(cell.store.accounts().newLinkCode(caller)), name);
@@ -193,6 +201,12 @@ final class TestCell implements AutoCloseable {
                 ok(cell.store.uploads().begin(caller, new UploadStart(upload, ns, 0)));
             }
             return upload;
+        }
+
+        /** An upload id, begun or not. */
+        UploadId upload0() {
+            UploadId known = upload;
+            return known == null ? UploadId.random(cell.random) : known;
         }
 
         DeclarationResult declare(ContentId content, List<ChunkRef> chunks) {
@@ -236,7 +250,7 @@ final class TestCell implements AutoCloseable {
             OpResult result = one(op);
             assertThat(result.code()).as(String.valueOf(result.detail())).isNull();
             assertThat(result.node()).isNotNull();
-            return java.util.Objects.requireNonNull(result.node());
+            return Objects.requireNonNull(result.node());
         }
 
         @Nullable ProblemCode code(Op op) {
@@ -265,7 +279,7 @@ final class TestCell implements AutoCloseable {
             return new Op.Move(
                     next(),
                     node.node(),
-                    java.util.Objects.requireNonNull(node.parent()),
+                    Objects.requireNonNull(node.parent()),
                     node.name(),
                     parent,
                     name,
