@@ -108,7 +108,8 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
     CompletableFuture<byte[]> get(byte[] key, boolean atSnapshot) {
         TransactionCore core = core();
         byte[] ownKey = key.clone();
-        return core.read(view -> core.get(view, ownKey, atSnapshot));
+        return core.read(
+                () -> core.known(ownKey, atSnapshot), view -> core.get(view, ownKey, atSnapshot));
     }
 
     @Override
@@ -118,7 +119,12 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
 
     CompletableFuture<byte[]> getKey(KeySelector selector, boolean atSnapshot) {
         TransactionCore core = core();
-        return core.read(view -> core.getKey(view, selector, atSnapshot).clone());
+        return core.read(
+                () -> {
+                    core.requireLegal(selector);
+                    return null;
+                },
+                view -> core.getKey(view, selector, atSnapshot).clone());
     }
 
     @Override
@@ -148,7 +154,12 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
         public CompletableFuture<Chunk> fetch(
                 KeySelector begin, KeySelector end, Limits limits, boolean reverse) {
             TransactionCore core = core();
-            return core.read(view -> core.getRange(view, begin, end, limits, atSnapshot, reverse));
+            return core.read(
+                    () ->
+                            core.isEmpty(begin, end)
+                                    ? CompletableFuture.completedFuture(Chunk.NOTHING)
+                                    : null,
+                    view -> core.getRange(view, begin, end, limits, atSnapshot, reverse));
         }
 
         @Override

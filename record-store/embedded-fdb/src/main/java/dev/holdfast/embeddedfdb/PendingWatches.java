@@ -38,14 +38,15 @@ final class PendingWatches {
     CompletableFuture<Void> watch(byte[] key) {
         byte[] ownKey = key.clone();
         CompletableFuture<Pending> made =
-                core.read(view -> {
+                core.readAside(view -> {
                     if (core.settings.readYourWritesDisabled) {
                         throw FdbError.WATCHES_DISABLED.exception();
                     }
-                    byte[] value = core.get(view, ownKey, false);
+                    CompletableFuture<byte[]> known = core.known(ownKey, false);
                     if (ownKey.length > Keys.sizeMax(ownKey)) {
                         throw FdbError.KEY_TOO_LARGE.exception();
                     }
+                    byte[] value = known == null ? core.get(view, ownKey, false) : known.join();
                     if (core.engine.watchCount() + pending.size() >= core.defaults.watchesMax()) {
                         throw FdbError.TOO_MANY_WATCHES.exception();
                     }

@@ -42,7 +42,6 @@ final class Settings {
                     405,
                     406,
                     700,
-                    701,
                     702,
                     710,
                     711,
@@ -72,6 +71,7 @@ final class Settings {
     boolean reportConflictingKeys;
     boolean specialKeysRelaxed;
     boolean bypassUnreadable;
+    boolean usedDuringCommitAllowed;
     int snapshotReadYourWrites;
     long timeoutMillis;
     long retryLimit;
@@ -98,6 +98,7 @@ final class Settings {
         reportConflictingKeys = false;
         specialKeysRelaxed = false;
         bypassUnreadable = false;
+        usedDuringCommitAllowed = false;
         snapshotReadYourWrites = defaults.snapshotReadYourWrites();
         timeoutMillis = 0;
         retryLimit = -1;
@@ -132,6 +133,7 @@ final class Settings {
             case 503 -> sizeLimitBytes = number(parameter, 32, 10_000_000);
             case 600 -> snapshotReadYourWrites++;
             case 601 -> snapshotReadYourWrites--;
+            case 701 -> usedDuringCommitAllowed = true;
             case 712 -> reportConflictingKeys = true;
             case 713 -> specialKeysRelaxed = true;
             case 1100 -> bypassUnreadable = true;

@@ -12,6 +12,7 @@ import dev.holdfast.embeddedfdb.engine.Keys;
 import dev.holdfast.embeddedfdb.engine.MutationKind;
 import dev.holdfast.embeddedfdb.engine.Versionstamps;
 import dev.holdfast.embeddedfdb.engine.View;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -53,6 +54,10 @@ final class TransactionCore {
     private @Nullable EmbeddedFdbException broken;
     private long approximateBytes;
     private boolean didRead;
+    private boolean commitStarted;
+    private @Nullable EmbeddedFdbException failedRead;
+    private final List<CompletableFuture<?>> lateReads = new ArrayList<>();
+    private Runnable usedDuringCommit = () -> {};
     private List<byte[]> conflicted = List.of();
 
     TransactionCore(Engine engine, DatabaseSettings defaults, Executor executor) {
@@ -65,17 +70,45 @@ final class TransactionCore {
 
     // ---- reading -------------------------------------------------------------------------------
 
-    /** Runs a read under the lock as soon as the transaction has its view. */
-    <T> CompletableFuture<T> read(Function<View, T> body) {
+    /**
+     * Runs a read under the lock as soon as the transaction has its view.
+     *
+     * @param early refuses the read, or gives its answer where that needs no view, or gives null
+     */
+    <T> CompletableFuture<T> read(
+            Supplier<@Nullable CompletableFuture<T>> early, Function<View, T> body) {
+        CompletableFuture<T> answer = started(early, body);
+        if (answer.isCompletedExceptionally()) {
+            noteFailedRead(answer.exceptionNow());
+        }
+        return answer;
+    }
+
+    /** A read whose failure is no reason for the commit to fail. */
+    <T> CompletableFuture<T> readAside(Function<View, T> body) {
+        return started(() -> null, body);
+    }
+
+    private <T> CompletableFuture<T> started(
+            Supplier<@Nullable CompletableFuture<T>> early, Function<View, T> body) {
         lock.lock();
         try {
             requireUsable();
+            CompletableFuture<T> known = early.get();
+            if (known != null) {
+                return known;
+            }
             View present = viewNow();
             if (present != null) {
                 return CompletableFuture.completedFuture(body.apply(present));
             }
-            CompletableFuture<View> coming = arrivingView();
-            return coming.thenApplyAsync(arrived -> readLate(arrived, body), executor);
+            CompletableFuture<View> coming =
+                    arrivingView().whenComplete((arrived, failure) -> noteFailedRead(failure));
+            CompletableFuture<T> late =
+                    coming.thenApplyAsync(arrived -> readLate(arrived, body), executor);
+            lateReads.removeIf(CompletableFuture::isDone);
+            lateReads.add(late);
+            return late;
         } catch (EmbeddedFdbException failure) {
             return CompletableFuture.failedFuture(failure);
         } finally {
@@ -83,14 +116,40 @@ final class TransactionCore {
         }
     }
 
+    /**
+     * A read that was begun and failed fails the commit too: the real client's commit waits for all
+     * reads and ends with their error. Reads that were refused (2000 and above) do not count.
+     */
+    private void noteFailedRead(@Nullable Throwable failure) {
+        if (failure instanceof EmbeddedFdbException error
+                && error.getCode() < FdbError.CLIENT_INVALID_OPERATION.code()) {
+            lock.lock();
+            try {
+                if (failedRead == null && broken == null) {
+                    failedRead = error;
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** Reads that still wait for their view; the commit must wait for them. */
+    CompletableFuture<?> pendingReads() {
+        return CompletableFuture.allOf(lateReads.toArray(CompletableFuture<?>[]::new));
+    }
+
     private <T> T readLate(View arrived, Function<View, T> body) {
         lock.lock();
         try {
-            requireUsable();
+            requireWhole();
             if (view == null) {
                 view = arrived;
             }
             return body.apply(arrived);
+        } catch (EmbeddedFdbException failure) {
+            noteFailedRead(failure);
+            throw failure;
         } finally {
             lock.unlock();
         }
@@ -100,6 +159,9 @@ final class TransactionCore {
         View present = view;
         if (present == null && chosenVersion < 0) {
             present = engine.latest();
+            view = present;
+        } else if (present == null && !arrivingView().isCompletedExceptionally()) {
+            present = arrivingView().getNow(null);
             view = present;
         }
         if (present != null && engine.tooOld(readVersionOf(present))) {
@@ -125,55 +187,56 @@ final class TransactionCore {
     CompletableFuture<Long> readVersion() {
         lock.lock();
         try {
-            requireUsable();
-            if (chosenVersion >= 0) {
-                return CompletableFuture.completedFuture(chosenVersion);
-            }
+            requireWhole();
+            View present = chosenVersion >= 0 ? null : viewNow();
+            long version = present == null ? chosenVersion : present.version();
+            return CompletableFuture.completedFuture(version);
         } catch (EmbeddedFdbException failure) {
             return CompletableFuture.failedFuture(failure);
         } finally {
             lock.unlock();
         }
-        return read(this::readVersionOf);
     }
 
     void setReadVersion(long version) {
-        write(() -> {
+        deferring(() -> {
             if (view != null || chosenVersion >= 0) {
                 throw FdbError.READ_VERSION_ALREADY_SET.exception();
             }
             if (version <= 0) {
-                throw FdbError.CLIENT_INVALID_OPERATION.exception(
-                        "a read version must be positive");
+                throw FdbError.VERSION_INVALID.exception("a read version must be positive");
             }
             chosenVersion = version;
         });
     }
 
-    byte @Nullable [] get(View at, byte[] key, boolean snapshot) {
+    /** The answer to {@link #get} where it needs no stored value; else null. */
+    @Nullable CompletableFuture<byte[]> known(byte[] key, boolean snapshot) {
         if (Keys.compare(key, maxReadKey()) >= 0 && !MetadataVersion.isKey(key)) {
             throw FdbError.KEY_OUTSIDE_LEGAL_RANGE.exception();
         }
         if (key.length > Keys.sizeMax(key)) {
-            return null;
+            return CompletableFuture.completedFuture(null);
         }
         didRead = true;
         if (!seesOwnWrites(snapshot)) {
-            if (!snapshot) {
-                addReadConflict(key, Keys.after(key));
-            }
-            return at.get(key);
+            return null;
         }
         if (!settings.bypassUnreadable && writes.unreadable().contains(key)) {
             throw FdbError.ACCESSED_UNREADABLE.exception();
         }
         WriteMap.Operations own = writes.operationsOn(key);
         if (own != null && !own.isDependent()) {
-            return own.valueOver(null);
+            return CompletableFuture.completedFuture(own.valueOver(null));
         }
-        if (own == null && writes.cleared().contains(key)) {
-            return null;
-        }
+        return own == null && writes.cleared().contains(key)
+                ? CompletableFuture.completedFuture(null)
+                : null;
+    }
+
+    /** The value of a key that {@link #known} does not know. */
+    byte @Nullable [] get(View at, byte[] key, boolean snapshot) {
+        WriteMap.Operations own = seesOwnWrites(snapshot) ? writes.operationsOn(key) : null;
         if (!snapshot) {
             addReadConflict(key, Keys.after(key));
         }
@@ -181,11 +244,14 @@ final class TransactionCore {
         return own == null ? stored : own.valueOver(stored);
     }
 
-    byte[] getKey(View at, KeySelector selector, boolean snapshot) {
-        byte[] maxKey = maxReadKey();
-        if (Keys.compare(selector.getKey(), maxKey) > 0) {
+    void requireLegal(KeySelector selector) {
+        if (Keys.compare(selector.getKey(), maxReadKey()) > 0) {
             throw FdbError.KEY_OUTSIDE_LEGAL_RANGE.exception();
         }
+    }
+
+    byte[] getKey(View at, KeySelector selector, boolean snapshot) {
+        byte[] maxKey = maxReadKey();
         didRead = true;
         Selector wanted = Selector.of(selector);
         byte[] found;
@@ -198,6 +264,15 @@ final class TransactionCore {
         return found;
     }
 
+    /** Whether a range holds nothing whatever is stored. */
+    boolean isEmpty(KeySelector begin, KeySelector end) {
+        requireLegal(begin);
+        requireLegal(end);
+        Selector from = Selector.of(begin);
+        Selector to = Selector.of(end);
+        return from.offset() >= to.offset() && Keys.compare(from.key(), to.key()) >= 0;
+    }
+
     Chunk getRange(
             View at,
             KeySelector begin,
@@ -206,15 +281,9 @@ final class TransactionCore {
             boolean snapshot,
             boolean reverse) {
         byte[] maxKey = maxReadKey();
-        if (Keys.compare(begin.getKey(), maxKey) > 0 || Keys.compare(end.getKey(), maxKey) > 0) {
-            throw FdbError.KEY_OUTSIDE_LEGAL_RANGE.exception();
-        }
         didRead = true;
         Selector from = Selector.of(begin);
         Selector to = Selector.of(end);
-        if (from.offset() >= to.offset() && Keys.compare(from.key(), to.key()) >= 0) {
-            return Chunk.NOTHING;
-        }
         BiConsumer<byte[], byte[]> dependsOn = snapshot ? (low, high) -> {} : this::addReadConflict;
         try (MergedRows rows = rows(at, snapshot)) {
             return RangeReader.read(rows, from, to, limits, reverse, maxKey, dependsOn);
@@ -288,13 +357,21 @@ final class TransactionCore {
 
     /** Runs a write; its error spoils the transaction instead of being thrown. */
     void write(Runnable body) {
+        deferring(() -> {
+            requireNotCommitting();
+            body.run();
+        });
+    }
+
+    /** After the first error nothing has an effect any more. */
+    private void deferring(Runnable body) {
         lock.lock();
         try {
-            body.run();
-        } catch (EmbeddedFdbException failure) {
             if (deferred == null) {
-                deferred = failure;
+                body.run();
             }
+        } catch (EmbeddedFdbException failure) {
+            deferred = failure;
         } finally {
             lock.unlock();
         }
@@ -434,8 +511,47 @@ final class TransactionCore {
 
     // ---- state ---------------------------------------------------------------------------------
 
+    /** What to do when the transaction is used after its commit began. */
+    void onUseDuringCommit(Runnable action) {
+        usedDuringCommit = action;
+    }
+
+    /**
+     * Once its commit has begun, a transaction can only be thrown away or emptied; another use of
+     * it fails, and with it the commit if that is still under way.
+     */
+    void requireNotCommitting() {
+        if (commitStarted) {
+            if (!settings.usedDuringCommitAllowed) {
+                usedDuringCommit.run();
+            }
+            throw FdbError.USED_DURING_COMMIT.exception();
+        }
+    }
+
+    /** The commit begins, unless something spoiled or ended the transaction before. */
+    void beginCommit() {
+        requireUsable();
+        commitStarted = true;
+    }
+
+    void requireReadsSucceeded() {
+        if (failedRead != null) {
+            throw copy(failedRead);
+        }
+    }
+
+    /** Throws what makes another read or the commit impossible, if anything does. */
+    private void requireUsable() {
+        if (deferred != null) {
+            throw copy(deferred);
+        }
+        requireNotCommitting();
+        requireWhole();
+    }
+
     /** Throws what spoiled or ended the transaction, if anything did. */
-    void requireUsable() {
+    private void requireWhole() {
         if (deferred != null) {
             throw copy(deferred);
         }
@@ -477,6 +593,9 @@ final class TransactionCore {
         deferred = null;
         approximateBytes = 0;
         didRead = false;
+        commitStarted = false;
+        failedRead = null;
+        lateReads.clear();
         settings.resetForRetry(defaults);
     }
 
@@ -495,7 +614,7 @@ final class TransactionCore {
 
     /** Sets an option; an option that comes too late is an error of the transaction. */
     void setOption(int code, byte[] parameter) {
-        write(() -> {
+        deferring(() -> {
             if (code == 51 && (didRead || !writes.isEmpty())) {
                 throw FdbError.CLIENT_INVALID_OPERATION.exception();
             }

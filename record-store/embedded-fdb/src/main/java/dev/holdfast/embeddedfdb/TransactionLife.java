@@ -36,6 +36,7 @@ final class TransactionLife {
 
     TransactionLife(TransactionCore core) {
         this.core = core;
+        core.onUseDuringCommit(() -> end(FdbError.USED_DURING_COMMIT));
         setTimeBomb();
     }
 
@@ -44,7 +45,41 @@ final class TransactionLife {
     CompletableFuture<Void> commit() {
         core.lock.lock();
         try {
-            core.requireUsable();
+            core.beginCommit();
+            CompletableFuture<?> reads = core.pendingReads();
+            if (reads.isDone()) {
+                return submit();
+            }
+            CompletableFuture<Void> answer = new CompletableFuture<>();
+            track(answer);
+            var _ = reads.handle((done, failure) -> submitAfterReads(answer));
+            return answer;
+        } catch (EmbeddedFdbException failure) {
+            return refused(failure);
+        } finally {
+            core.lock.unlock();
+        }
+    }
+
+    private CompletableFuture<Void> refused(EmbeddedFdbException failure) {
+        versionstamp.completeExceptionally(FdbError.TRANSACTION_INVALID_VERSION.exception());
+        core.watches.failUncommitted(failure);
+        return CompletableFuture.failedFuture(failure);
+    }
+
+    /** What reads depended on is only known when all of them have ended. */
+    private boolean submitAfterReads(CompletableFuture<Void> answer) {
+        return submit().handle((done, problem) ->
+                        problem == null
+                                ? answer.complete(null)
+                                : answer.completeExceptionally(problem))
+                .isDone();
+    }
+
+    private CompletableFuture<Void> submit() {
+        core.lock.lock();
+        try {
+            core.requireReadsSucceeded();
             List<Mutation> mutations = new ArrayList<>(core.writes().mutations());
             mutations.addAll(core.direct().mutations());
             KeyRangeSet written = core.writes().writeConflicts();
@@ -73,9 +108,7 @@ final class TransactionLife {
                             (committed, failure) -> decided(committed, failure, answer, stamp));
             return answer;
         } catch (EmbeddedFdbException failure) {
-            versionstamp.completeExceptionally(FdbError.TRANSACTION_INVALID_VERSION.exception());
-            core.watches.failUncommitted(failure);
-            return CompletableFuture.failedFuture(failure);
+            return refused(failure);
         } finally {
             core.lock.unlock();
         }
@@ -136,6 +169,7 @@ final class TransactionLife {
     CompletableFuture<byte[]> versionstamp() {
         core.lock.lock();
         try {
+            core.requireNotCommitting();
             EmbeddedFdbException broken = core.broken();
             if (broken != null && !versionstamp.isDone()) {
                 return CompletableFuture.failedFuture(broken);
@@ -145,6 +179,8 @@ final class TransactionLife {
                 track(answer);
             }
             return answer;
+        } catch (EmbeddedFdbException failure) {
+            return CompletableFuture.failedFuture(failure);
         } finally {
             core.lock.unlock();
         }

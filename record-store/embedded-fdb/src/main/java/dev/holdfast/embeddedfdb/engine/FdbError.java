@@ -22,7 +22,9 @@ public enum FdbError {
     INVALID_OPTION_VALUE(2006, "Option set with an invalid value"),
     INVALID_OPTION(2007, "Option not valid in this context"),
     READ_VERSION_ALREADY_SET(2010, "Transaction already has a read version set"),
+    VERSION_INVALID(2011, "Version not valid"),
     RANGE_LIMITS_INVALID(2012, "Range limits not valid"),
+    USED_DURING_COMMIT(2017, "Operation issued while a commit was outstanding"),
     INVALID_MUTATION_TYPE(2018, "Unrecognized atomic mutation type"),
     TRANSACTION_INVALID_VERSION(2020, "Transaction does not have a valid commit version"),
     NO_COMMIT_VERSION(
