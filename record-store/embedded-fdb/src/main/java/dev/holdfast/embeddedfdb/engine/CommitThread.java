@@ -4,6 +4,8 @@ import dev.holdfast.embeddedfdb.engine.CommitRequest.Committed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -149,7 +151,7 @@ final class CommitThread {
                 Faults.Fault fault = faults.onCommit(request);
                 EmbeddedFdbException refusal = refusal(request, fault);
                 if (refusal != null) {
-                    outcomes.add(() -> tell(request, refusal));
+                    later(fault, () -> tell(request, refusal), outcomes);
                     continue;
                 }
                 Committed committed = new Committed(version, accepted.size());
@@ -157,7 +159,7 @@ final class CommitThread {
                 accepted.add(new Accepted(request, committed, fault));
             }
             write(writes, version, accepted, outcomes);
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | OutOfMemoryError failure) {
             failGroup(group, failure);
         } finally {
             engine.endGroup();
@@ -168,8 +170,9 @@ final class CommitThread {
 
     private @Nullable EmbeddedFdbException refusal(
             CommitRequest request, Faults.@Nullable Fault fault) {
-        if (fault != null && fault.fate() == Faults.Fate.REFUSE) {
-            return fault.error().exception();
+        FdbError faultError = fault == null ? null : fault.error();
+        if (fault != null && faultError != null && fault.fate() == Faults.Fate.REFUSE) {
+            return faultError.exception();
         }
         List<byte[]> reads = request.readConflicts();
         if (reads.isEmpty()) {
@@ -241,7 +244,20 @@ final class CommitThread {
         engine.publish(version);
         engine.watches().changed(writes);
         for (Accepted each : accepted) {
-            outcomes.add(() -> tell(each));
+            later(each.fault(), () -> tell(each), outcomes);
+        }
+    }
+
+    /** Tells with the rest of the group, or later where a fault says so. */
+    private void later(Faults.@Nullable Fault fault, Runnable telling, List<Runnable> outcomes) {
+        if (fault == null || fault.delayMillis() == 0) {
+            outcomes.add(telling);
+            return;
+        }
+        try {
+            var _ = engine.timer().schedule(telling, fault.delayMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException closing) {
+            outcomes.add(telling);
         }
     }
 
@@ -262,8 +278,9 @@ final class CommitThread {
 
     private static void tell(Accepted accepted) {
         Faults.Fault fault = accepted.fault();
-        if (fault != null) {
-            tell(accepted.request(), fault.error().exception());
+        FdbError pretended = fault == null ? null : fault.error();
+        if (pretended != null) {
+            tell(accepted.request(), pretended.exception());
             return;
         }
         CommitRequest request = accepted.request();
@@ -277,7 +294,7 @@ final class CommitThread {
     }
 
     /** A failure before anything was written: the whole group is refused. */
-    private void failGroup(List<CommitRequest> group, RuntimeException failure) {
+    private void failGroup(List<CommitRequest> group, Throwable failure) {
         engine.statistics().failures.add(group.size());
         for (CommitRequest request : group) {
             EmbeddedFdbException error =

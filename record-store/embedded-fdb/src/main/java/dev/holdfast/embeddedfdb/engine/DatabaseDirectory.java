@@ -91,7 +91,7 @@ final class DatabaseDirectory implements Storage.Place {
                         directory, "there is data, but the file \"format\" is missing", fresh);
             }
             requireEmpty();
-            writeFormat(file);
+            writeFormat(directory);
             return;
         }
         int format;
@@ -121,7 +121,25 @@ final class DatabaseDirectory implements Storage.Place {
         }
     }
 
-    private void writeFormat(Path file) throws IOException {
+    /**
+     * Checks a backup without changing anything in it.
+     *
+     * @throws OpenException when it is no database of a known format, or is damaged
+     */
+    static void requireWhole(Path backup) throws IOException {
+        if (!Files.exists(backup.resolve("format"))) {
+            throw new OpenException.Damaged(backup, "the file \"format\" is missing", null);
+        }
+        DatabaseDirectory looked =
+                new DatabaseDirectory(
+                        backup, DirectoryLock.NONE, StorageConfig.defaults(), () -> Long.MAX_VALUE);
+        looked.checkFormat();
+        looked.verify();
+    }
+
+    /** Marks a directory as a database, so that it is one or is not after a crash. */
+    static void writeFormat(Path directory) throws IOException {
+        Path file = directory.resolve("format");
         Path fresh = directory.resolve("format.new");
         byte[] text = (FORMAT_NAME + FORMAT + "\n").getBytes(StandardCharsets.US_ASCII);
         try (FileChannel channel =

@@ -6,13 +6,17 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 
 /** Keeps a directory to one user at a time, across processes and within this one. */
 final class DirectoryLock implements AutoCloseable {
-    private final FileChannel channel;
-    private final FileLock lock;
+    /** For looking at a directory that nobody writes. */
+    static final DirectoryLock NONE = new DirectoryLock(null, null);
 
-    private DirectoryLock(FileChannel channel, FileLock lock) {
+    private final @Nullable FileChannel channel;
+    private final @Nullable FileLock lock;
+
+    private DirectoryLock(@Nullable FileChannel channel, @Nullable FileLock lock) {
         this.channel = channel;
         this.lock = lock;
     }
@@ -48,7 +52,11 @@ final class DirectoryLock implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        lock.release();
-        channel.close();
+        if (lock != null) {
+            lock.release();
+        }
+        if (channel != null) {
+            channel.close();
+        }
     }
 }

@@ -1,5 +1,7 @@
 package dev.holdfast.embeddedfdb.engine;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -29,6 +31,7 @@ public final class Engine implements AutoCloseable {
     private static final long REFRESH_AFTER_VERSIONS = 200_000;
     private static final long FUTURE_WAIT_MILLIS = 1_000;
     private static final long FUTURE_POLL_MILLIS = 10;
+    private static final long CLOSE_WAIT_SECONDS = 2;
 
     private final Storage storage;
     private final EngineClock clock;
@@ -56,7 +59,7 @@ public final class Engine implements AutoCloseable {
                 new ScheduledThreadPoolExecutor(
                         1, Thread.ofPlatform().daemon().name("holdfast-fdb-timer").factory());
         timers.setRemoveOnCancelPolicy(true);
-        timers.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        timers.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
         timer = timers;
         completions = new Completions(handOver);
         watches = new WatchRegistry(completions);
@@ -191,6 +194,23 @@ public final class Engine implements AutoCloseable {
         return storage.storedBytes();
     }
 
+    /**
+     * Copies the database, as it is at some moment of this call, to a directory that {@link
+     * Engines#restore} and {@link Engines#onDisk} accept. Commits go on meanwhile.
+     *
+     * @param target must be absent or empty
+     * @param progress told bytes copied so far and in all
+     * @throws IOException when a file cannot be read or written; what was copied is left there
+     */
+    public void backup(Path target, Backup.Progress progress) throws IOException {
+        storage.backup(target, progress);
+    }
+
+    /** Approximate size of what is stored in {@code [begin, end)}, in bytes. */
+    public long approximateBytes(byte[] begin, byte[] end) {
+        return storage.approximateBytes(begin, end);
+    }
+
     /** Number of views that are held for readers. */
     public int viewCount() {
         return views.size();
@@ -272,6 +292,18 @@ public final class Engine implements AutoCloseable {
         return closed;
     }
 
+    /** Answers that a fault delayed are still told; everything periodic has stopped. */
+    private void awaitTimer() {
+        try {
+            if (!timer.awaitTermination(CLOSE_WAIT_SECONDS, TimeUnit.SECONDS)) {
+                timer.shutdownNow();
+            }
+        } catch (InterruptedException stopped) {
+            timer.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private void requireOpen() {
         if (closed) {
             throw FdbError.OPERATION_CANCELLED.exception("the database is closed");
@@ -289,6 +321,7 @@ public final class Engine implements AutoCloseable {
         }
         commits.stop();
         timer.shutdown();
+        awaitTimer();
         watches.close();
         handOver.shutdown();
         views.values().forEach(View::retire);

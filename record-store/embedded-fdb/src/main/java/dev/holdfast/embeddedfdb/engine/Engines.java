@@ -1,5 +1,6 @@
 package dev.holdfast.embeddedfdb.engine;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.LongSupplier;
 import org.rocksdb.RocksDB;
@@ -27,6 +28,18 @@ public final class Engines {
             Faults faults,
             LongSupplier freeBytes) {
         return start(DatabaseDirectory.open(directory, config, freeBytes), clock, faults);
+    }
+
+    /**
+     * Copies a backup to an absent or empty directory, which can then be opened.
+     *
+     * @param progress told bytes copied so far and in all
+     * @throws IOException when a file cannot be read or written
+     */
+    public static void restore(Path backup, Path directory, Backup.Progress progress)
+            throws IOException {
+        DatabaseDirectory.requireWhole(backup);
+        Backup.restore(backup, directory, progress);
     }
 
     /** A database that lives in memory and is gone when it is closed. */

@@ -1,8 +1,11 @@
 package dev.holdfast.embeddedfdb.engine;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
-import java.nio.MappedByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,16 +24,23 @@ final class HighWaterMark implements AutoCloseable {
     private static final int SLOT_BYTES = 16;
     private static final int FILE_BYTES = 4_096;
 
+    private static final ValueLayout.OfLong LONG =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
     private final FileChannel channel;
-    private final MappedByteBuffer slots;
+    private final Arena mapping;
+    private final MemorySegment slots;
     private int next;
 
-    private HighWaterMark(FileChannel channel, MappedByteBuffer slots) {
+    private HighWaterMark(FileChannel channel, Arena mapping, MemorySegment slots) {
         this.channel = channel;
+        this.mapping = mapping;
         this.slots = slots;
     }
 
     /** Opens the file for marking, creating it at full size when it is absent. */
+    @SuppressWarnings(
+            "MustBeClosedChecker") // the mapping lives as long as the mark, which closes it
     static HighWaterMark open(Path file) throws IOException {
         FileChannel channel =
                 FileChannel.open(
@@ -38,15 +48,18 @@ final class HighWaterMark implements AutoCloseable {
                         StandardOpenOption.CREATE,
                         StandardOpenOption.READ,
                         StandardOpenOption.WRITE);
+        Arena mapping = Arena.ofShared();
         try {
             if (channel.size() < FILE_BYTES) {
                 // Real blocks, so that a full disk cannot surprise a write to the mapping.
                 channel.write(ByteBuffer.allocate(FILE_BYTES), 0);
                 channel.force(true);
             }
-            MappedByteBuffer slots = channel.map(FileChannel.MapMode.READ_WRITE, 0, FILE_BYTES);
-            return new HighWaterMark(channel, slots);
+            MemorySegment slots =
+                    channel.map(FileChannel.MapMode.READ_WRITE, 0, FILE_BYTES, mapping);
+            return new HighWaterMark(channel, mapping, slots);
         } catch (IOException failure) {
+            mapping.close();
             channel.close();
             throw failure;
         }
@@ -69,9 +82,9 @@ final class HighWaterMark implements AutoCloseable {
     }
 
     void set(long version) {
-        int position = next * SLOT_BYTES;
-        slots.putLong(position, version);
-        slots.putLong(position + Long.BYTES, checksum(version));
+        long position = (long) next * SLOT_BYTES;
+        slots.set(LONG, position, version);
+        slots.set(LONG, position + Long.BYTES, checksum(version));
         next = 1 - next;
     }
 
@@ -84,6 +97,7 @@ final class HighWaterMark implements AutoCloseable {
     @Override
     public void close() throws IOException {
         slots.force();
+        mapping.close();
         channel.close();
     }
 }

@@ -1,15 +1,21 @@
 package dev.holdfast.embeddedfdb.engine;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.Range;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
+import org.rocksdb.SizeApproximationFlag;
+import org.rocksdb.Slice;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 import org.slf4j.Logger;
@@ -167,17 +173,58 @@ final class Storage implements AutoCloseable {
         return stored == null ? 0 : ByteBuffer.wrap(stored).getLong();
     }
 
-    /** Approximate size of the files, in bytes. */
-    long storedBytes() {
+    /** Something that only reads the open database. */
+    private interface Reading<T> {
+        T from(RocksDB db) throws RocksDBException;
+    }
+
+    private <T> T reading(T whenClosed, Reading<T> reading) {
         Handle open = handle;
         if (!open.acquire()) {
-            return 0;
+            return whenClosed;
         }
         try {
-            return open.db().getLongProperty("rocksdb.total-sst-files-size")
-                    + open.db().getLongProperty("rocksdb.cur-size-all-mem-tables");
+            return reading.from(open.db());
         } catch (RocksDBException failure) {
             throw open.readFailed(failure);
+        } finally {
+            open.release();
+        }
+    }
+
+    /** Approximate size of all data, in bytes. */
+    long storedBytes() {
+        return reading(
+                0L,
+                db ->
+                        db.getLongProperty("rocksdb.total-sst-files-size")
+                                + db.getLongProperty("rocksdb.cur-size-all-mem-tables"));
+    }
+
+    /** Approximate size of a range, in bytes. */
+    long approximateBytes(byte[] begin, byte[] end) {
+        try (Slice from = new Slice(begin);
+                Slice to = new Slice(end)) {
+            return reading(
+                    0L,
+                    db ->
+                            db.getApproximateSizes(
+                                            List.of(new Range(from, to)),
+                                            SizeApproximationFlag.INCLUDE_FILES,
+                                            SizeApproximationFlag.INCLUDE_MEMTABLES)[0]);
+        }
+    }
+
+    /** Copies the data at some moment of this call. */
+    void backup(Path target, Backup.Progress progress) throws IOException {
+        Handle open = handle;
+        if (!open.acquire()) {
+            throw FdbError.OPERATION_CANCELLED.exception("the database is closed");
+        }
+        try {
+            Backup.copy(open.db(), target, progress);
+        } catch (RocksDBException failure) {
+            throw new IOException("cannot take a backup of " + place.name(), failure);
         } finally {
             open.release();
         }
