@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param bytesInFlightMax bytes of chunks accepted and not yet acknowledged; {@code append} waits
  *     beyond it
  * @param appendWaitMax how long {@code append} waits for room before it gives up
+ * @param failurePause between tries to begin a pack, after a few that failed
  * @param readAheadBytes bytes one {@link ChunkReads} holds ahead of its reader
  * @param readThreads positional reads that run at once, over all readers
  * @param streamsMax open streams kept for reading
@@ -37,6 +38,7 @@ public record ChunkStoreConfig(
         int groupRecordsMax,
         long bytesInFlightMax,
         Duration appendWaitMax,
+        Duration failurePause,
         int readAheadBytes,
         int readThreads,
         int streamsMax,
@@ -65,6 +67,7 @@ public record ChunkStoreConfig(
                 bytesInFlightMax >= 2L * Limits.CHUNK_BYTES_MAX,
                 "bytesInFlightMax holds at least two chunks of the largest size");
         require(appendWaitMax.isPositive(), "appendWaitMax is positive");
+        require(!failurePause.isNegative(), "failurePause is not negative");
         require(readAheadBytes >= 1, "readAheadBytes is positive");
         require(readThreads >= 1 && readThreads <= 1_000, "readThreads is 1 to 1000");
         require(streamsMax >= 1, "streamsMax is positive");
@@ -87,6 +90,7 @@ public record ChunkStoreConfig(
                 512,
                 96L << 20,
                 Duration.ofSeconds(30),
+                Duration.ofSeconds(1),
                 8 << 20,
                 16,
                 128,
@@ -112,6 +116,7 @@ public record ChunkStoreConfig(
                 groupRecordsMax,
                 bytesInFlightMax,
                 appendWaitMax,
+                failurePause,
                 readAheadBytes,
                 readThreads,
                 streamsMax,
@@ -132,6 +137,7 @@ public record ChunkStoreConfig(
                 groupRecordsMax,
                 bytesInFlightMax,
                 appendWaitMax,
+                failurePause,
                 readAheadBytes,
                 readThreads,
                 streamsMax,
@@ -152,6 +158,7 @@ public record ChunkStoreConfig(
                 groupRecordsMax,
                 bytesInFlightMax,
                 appendWaitMax,
+                failurePause,
                 readAheadBytes,
                 readThreads,
                 streamsMax,
@@ -172,6 +179,7 @@ public record ChunkStoreConfig(
                 groupRecordsMax,
                 bytesInFlightMax,
                 appendWaitMax,
+                failurePause,
                 readAheadBytes,
                 readThreads,
                 streamsMax,
@@ -192,6 +200,7 @@ public record ChunkStoreConfig(
                 groupRecordsMax,
                 bytesInFlightMax,
                 appendWaitMax,
+                failurePause,
                 readAheadBytes,
                 readThreads,
                 streamsMax,
@@ -212,6 +221,7 @@ public record ChunkStoreConfig(
                 groupRecordsMax,
                 bytesInFlightMax,
                 appendWaitMax,
+                failurePause,
                 readAheadBytes,
                 readThreads,
                 streamsMax,
@@ -232,6 +242,7 @@ public record ChunkStoreConfig(
                 groupRecordsMax,
                 bytesInFlightMax,
                 appendWaitMax,
+                failurePause,
                 readAheadBytes,
                 readThreads,
                 streamsMax,
@@ -252,6 +263,7 @@ public record ChunkStoreConfig(
                 groupRecordsMax,
                 bytesInFlightMax,
                 appendWaitMax,
+                failurePause,
                 readAheadBytes,
                 readThreads,
                 streamsMax,
@@ -272,6 +284,28 @@ public record ChunkStoreConfig(
                 groupRecordsMax,
                 bytesInFlightMax,
                 appendWaitMax,
+                failurePause,
+                readAheadBytes,
+                readThreads,
+                streamsMax,
+                hedgeAfter,
+                recoveryWaitMax,
+                soleWriter);
+    }
+
+    public ChunkStoreConfig withFailurePause(Duration failurePause) {
+        return new ChunkStoreConfig(
+                root,
+                replication,
+                replicationMin,
+                openPacks,
+                packBytesMax,
+                packAgeMax,
+                groupBytesMax,
+                groupRecordsMax,
+                bytesInFlightMax,
+                appendWaitMax,
+                failurePause,
                 readAheadBytes,
                 readThreads,
                 streamsMax,

@@ -55,6 +55,8 @@ final class EmbeddedHdfsSettings {
         conf.setInt("dfs.heartbeat.interval", 1);
         conf.setInt("dfs.namenode.heartbeat.recheck-interval", 5_000);
         conf.setInt("dfs.blockreport.initialDelay", 0);
+        // Load is no reason to leave one of a few DataNodes in one process out of a pipeline.
+        conf.setBoolean("dfs.namenode.redundancy.considerLoad", false);
         conf.setInt("dfs.namenode.redundancy.interval.seconds", 1);
         // The namespace is written out at a start when it is older than this; there is no second
         // NameNode to do it.

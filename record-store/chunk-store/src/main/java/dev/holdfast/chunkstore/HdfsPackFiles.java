@@ -38,6 +38,13 @@ final class HdfsPackFiles implements PackFiles {
     }
 
     @Override
+    public void requireWritable() throws IOException {
+        if (hdfs.isInSafeMode()) {
+            throw new IOException("the NameNode is in safe mode");
+        }
+    }
+
+    @Override
     public Output create(PackId pack) throws IOException {
         return new HdfsOutput(createFile(path(pack)));
     }

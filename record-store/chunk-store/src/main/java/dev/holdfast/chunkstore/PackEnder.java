@@ -6,6 +6,7 @@ import dev.holdfast.metadata.PackWriterLease;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -15,16 +16,20 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Ends packs behind the back of those who wait for answers: closing a file and recovering a lease
- * take long. A pack whose end fails stays OPEN in its row, and the janitor finds it there.
+ * take long. An end that fails is tried again for as long as the store is open; after that the pack
+ * stays OPEN in its row, and the janitor finds it there.
  */
 final class PackEnder implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PackEnder.class);
     private static final Duration RECOVERY_WAIT_MAX = Duration.ofSeconds(20);
+    private static final Duration RETRY_FIRST = Duration.ofSeconds(1);
+    private static final Duration RETRY_MAX = Duration.ofMinutes(1);
     private static final Duration CLOSE_WAIT_MAX = Duration.ofSeconds(10);
 
     private final ChunkRows rows;
     private final PackFiles files;
     private final StoreCounters counters;
+    private final CountDownLatch closing = new CountDownLatch(1);
     private final ExecutorService executor =
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("pack-end-", 0).factory());
 
@@ -73,6 +78,29 @@ final class PackEnder implements AutoCloseable {
             pack.giveUp();
         }
         try {
+            Duration pause = RETRY_FIRST;
+            while (!recovered(lease, durable)) {
+                if (closing.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+                    log.warn("pack {} is left to the janitor", lease.pack());
+                    return;
+                }
+                pause =
+                        pause.multipliedBy(2).compareTo(RETRY_MAX) < 0
+                                ? pause.multipliedBy(2)
+                                : RETRY_MAX;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        if (pack == null || !pack.fenced()) {
+            seal(lease, durable);
+        }
+    }
+
+    /** True when the file has its final length, or there is none. */
+    private boolean recovered(PackWriterLease lease, long durable) {
+        try {
             long length = files.recover(lease.pack(), RECOVERY_WAIT_MAX);
             if (length < durable) {
                 log.error(
@@ -81,14 +109,12 @@ final class PackEnder implements AutoCloseable {
                         length,
                         durable);
             }
+            return true;
         } catch (FileNotFoundException e) {
-            log.info("pack {} never got a file", lease.pack());
+            return true;
         } catch (IOException | RuntimeException e) {
-            log.warn("pack {} is left to the janitor", lease.pack(), e);
-            return;
-        }
-        if (pack == null || !pack.fenced()) {
-            seal(lease, durable);
+            log.info("pack {} cannot be ended yet: {}", lease.pack(), e.getMessage());
+            return false;
         }
     }
 
@@ -108,6 +134,7 @@ final class PackEnder implements AutoCloseable {
     @Override
     public void close() {
         executor.shutdown();
+        closing.countDown();
         try {
             if (!executor.awaitTermination(CLOSE_WAIT_MAX.toSeconds(), TimeUnit.SECONDS)) {
                 log.warn("some packs are left to the janitor");

@@ -9,6 +9,12 @@ import java.util.function.Consumer;
 /** The files that packs are. Calls block; a path is never used for two packs. */
 interface PackFiles extends AutoCloseable {
     /**
+     * Asks whether a file could be made now; asked before a pack gets its row, so that a storage
+     * that is away does not fill the rows with packs that have no file.
+     */
+    void requireWritable() throws IOException;
+
+    /**
      * Makes the file of a new pack.
      *
      * @throws java.nio.file.FileAlreadyExistsException or another {@link IOException}; the file may

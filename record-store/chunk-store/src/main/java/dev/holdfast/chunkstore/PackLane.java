@@ -12,6 +12,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -36,8 +37,9 @@ import org.slf4j.LoggerFactory;
  */
 final class PackLane {
     private static final Logger log = LoggerFactory.getLogger(PackLane.class);
-    private static final int ATTEMPTS_MAX = 3;
+    private static final int ATTEMPTS_MAX = 4;
     private static final int GROUPS_WAITING_MAX = 2;
+    private static final int FAILURES_WITHOUT_PAUSE = 2;
 
     private final ChunkStoreConfig config;
     private final ChunkRows rows;
@@ -54,6 +56,7 @@ final class PackLane {
     private long queuedBytes;
     private int groupsUnplaced;
     private boolean closing;
+    private int failuresInARow;
     private @Nullable OpenPackFile current;
 
     /** What the placing thread is told, in order. */
@@ -192,6 +195,15 @@ final class PackLane {
         }
     }
 
+    private boolean closing() {
+        lock.lock();
+        try {
+            return closing;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** True when nothing is queued and no group can come back into the queue any more. */
     private boolean drained() {
         lock.lock();
@@ -214,8 +226,11 @@ final class PackLane {
             pack = packWithRoomFor(group);
             List<RecordHeader> headers = pack.append(group, config.replicationMin());
             placing.put(new Step.Place(pack, group, headers));
-        } catch (IOException | RuntimeException e) {
+            failuresInARow = 0;
+        } catch (IOException | RuntimeException | Error e) {
+            // An error too: whoever waits for these records has to be told something.
             log.warn("a pack could not be written; its records go elsewhere", e);
+            failuresInARow++;
             if (pack != null) {
                 current = null;
                 placing.put(new Step.Abandon(pack.lease(), pack));
@@ -250,7 +265,15 @@ final class PackLane {
         return pack;
     }
 
+    /**
+     * Begins a pack. After a few failures in a row only one try a second is made: every try that
+     * gets as far as a row leaves one to be cleaned up.
+     */
     private OpenPackFile begin() throws IOException, InterruptedException {
+        if (failuresInARow >= FAILURES_WITHOUT_PAUSE && !closing()) {
+            TimeUnit.NANOSECONDS.sleep(config.failurePause().toNanos());
+        }
+        files.requireWritable();
         PackWriterLease lease = rows.beginPack();
         counters.packsBegun.increment();
         try {
@@ -262,7 +285,7 @@ final class PackLane {
     }
 
     /** Puts records back to the front of the queue, or gives up those tried often enough. */
-    private void again(List<PendingRecord> group, Exception cause) {
+    private void again(List<PendingRecord> group, Throwable cause) {
         List<PendingRecord> failed = new ArrayList<>();
         lock.lock();
         try {
@@ -338,7 +361,7 @@ final class PackLane {
             step.pack().fence();
             again(step.group(), e);
             return;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             ChunkStoreException failure =
                     new StorageUnavailableException(
                             "the chunk's rows could not be written; it may be stored or not", e);

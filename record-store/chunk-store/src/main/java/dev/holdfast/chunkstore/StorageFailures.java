@@ -11,7 +11,7 @@ final class StorageFailures {
     private StorageFailures() {}
 
     /** Full or unavailable: the two need different people. */
-    static ChunkStoreException onWrite(String message, Exception cause, PackFiles files) {
+    static ChunkStoreException onWrite(String message, Throwable cause, PackFiles files) {
         if (saysFull(cause) || (cause instanceof IOException && files.full())) {
             return new StorageFullException(
                     message + ": HDFS has no room left; add space or raise its quota", cause);

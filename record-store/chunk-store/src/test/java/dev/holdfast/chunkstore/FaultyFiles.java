@@ -59,6 +59,9 @@ final class FaultyFiles implements PackFiles {
     }
 
     @Override
+    public void requireWritable() {}
+
+    @Override
     public synchronized Output create(PackId pack) throws IOException {
         maybeFail(Call.CREATE);
         File file = new File();

@@ -31,7 +31,10 @@ final class PackLaneTest {
     private final Chunks chunks = Chunks.of(11);
 
     private static ChunkStoreConfig config() {
-        return ChunkStoreConfig.forEmbedded(1).withPackBytesMax(256L << 10).withOpenPacks(1);
+        return ChunkStoreConfig.forEmbedded(1)
+                .withPackBytesMax(256L << 10)
+                .withOpenPacks(1)
+                .withFailurePause(Duration.ZERO);
     }
 
     private static FaultyFiles sound() {
@@ -95,7 +98,7 @@ final class PackLaneTest {
 
     @Test
     void aFullDiskIsToldFromABrokenOne() throws Exception {
-        FaultyFiles files = failing(FaultyFiles.Call.CREATE, 1, 2, 3);
+        FaultyFiles files = failing(FaultyFiles.Call.CREATE, 1, 2, 3, 4);
         files.fill();
         try (ChunkStore store = open(files, config())) {
             assertThatThrownBy(() -> get(append(store, chunks.incompressible(100))))
