@@ -1,0 +1,94 @@
+package dev.holdfast.chunkstore;
+
+import dev.holdfast.metadata.PackWriterLease;
+import dev.holdfast.model.PackId;
+import java.io.IOException;
+import java.net.URI;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.hdfs.DistributedFileSystem;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@link Packs} on HDFS, over a connection of its own. */
+public final class HdfsPacks implements Packs {
+    private static final Logger log = LoggerFactory.getLogger(HdfsPacks.class);
+
+    private final DistributedFileSystem hdfs;
+    private final HdfsPackFiles files;
+    private final ChunkStoreConfig config;
+
+    private HdfsPacks(DistributedFileSystem hdfs, ChunkStoreConfig config) {
+        this.hdfs = hdfs;
+        this.files = new HdfsPackFiles(hdfs, config);
+        this.config = config;
+    }
+
+    /**
+     * Connects; parameters as for {@link ChunkStore#open}, which has asked this HDFS already
+     * whether it will do.
+     *
+     * @throws StorageUnsuitableException when the address is not HDFS's
+     * @throws StorageUnavailableException when it does not answer
+     */
+    public static HdfsPacks open(URI uri, Configuration configuration, ChunkStoreConfig config) {
+        FileSystem opened;
+        try {
+            opened = FileSystem.newInstance(uri, HdfsClientSettings.apply(configuration, config));
+        } catch (IOException e) {
+            throw new StorageUnavailableException("HDFS at " + uri + " cannot be reached", e);
+        }
+        if (opened instanceof DistributedFileSystem hdfs) {
+            return new HdfsPacks(hdfs, config);
+        }
+        closeQuietly(opened);
+        throw new StorageUnsuitableException(uri + " is not HDFS: give an hdfs:// address", null);
+    }
+
+    private static void closeQuietly(FileSystem fileSystem) {
+        try {
+            fileSystem.close();
+        } catch (IOException e) {
+            log.debug("a file system did not close", e);
+        }
+    }
+
+    @Override
+    public List<Entry> entries(PackId pack) throws IOException {
+        PackFiles.Input input = files.open(pack);
+        try {
+            if (input.length() < PackFormat.FILE_HEADER_BYTES) {
+                // Its writer died before the first sync.
+                return List.of();
+            }
+            return PackScanner.read(pack, input).records().stream().map(HdfsPacks::entry).toList();
+        } finally {
+            input.close();
+        }
+    }
+
+    static Entry entry(RecordHeader record) {
+        return new Entry(
+                record.hash(),
+                record.offset(),
+                record.plainLength(),
+                record.storedLength(),
+                record.codec());
+    }
+
+    @Override
+    public Copy begin(PackWriterLease pack) throws IOException {
+        return new PackCopy(files, pack, config);
+    }
+
+    @Override
+    public boolean delete(PackId pack) throws IOException {
+        return hdfs.delete(files.path(pack), false);
+    }
+
+    @Override
+    public void close() {
+        closeQuietly(hdfs);
+    }
+}
