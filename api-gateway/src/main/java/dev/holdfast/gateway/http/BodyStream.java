@@ -5,6 +5,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 
 /**
  * A request's body. A connection that ends before the body does throws {@link EOFException}, where
@@ -31,5 +32,13 @@ final class BodyStream extends InputStream {
         } catch (DataReader.InsufficientDataAvailableException | UncheckedIOException e) {
             throw new CutBodyException(e).asEndOfData();
         }
+    }
+
+    /** Into one array at once: callers have bounded the length. */
+    @Override
+    public byte[] readNBytes(int length) throws IOException {
+        byte[] bytes = new byte[length];
+        int read = readNBytes(bytes, 0, length);
+        return read == length ? bytes : Arrays.copyOf(bytes, read);
     }
 }

@@ -14,6 +14,7 @@ import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -122,18 +123,29 @@ public final class Exchange {
 
     /** The whole body, at most so many bytes. */
     public byte[] bytes(int max) {
-        if (contentLength().orElse(0L) > max) {
+        long announced = contentLength().orElse(-1L);
+        if (announced > max) {
             throw tooLarge(max);
         }
         try {
-            byte[] bytes = stream().readNBytes(max + 1);
-            if (bytes.length > max) {
-                throw tooLarge(max);
-            }
-            return bytes;
+            return announced >= 0 ? stream().readNBytes((int) announced) : unannounced(max);
         } catch (IOException e) {
             throw new CutBodyException(e);
         }
+    }
+
+    private byte[] unannounced(int max) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        byte[] buffer = new byte[DRAIN_BUFFER_BYTES];
+        int read = stream().read(buffer);
+        while (read >= 0) {
+            bytes.write(buffer, 0, read);
+            if (bytes.size() > max) {
+                throw tooLarge(max);
+            }
+            read = stream().read(buffer);
+        }
+        return bytes.toByteArray();
     }
 
     /** The body; reading throws EOFException when the client goes away before its end. */
