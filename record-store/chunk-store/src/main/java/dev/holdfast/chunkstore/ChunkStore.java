@@ -4,18 +4,22 @@ import dev.holdfast.metadata.ChunkLocation;
 import dev.holdfast.metadata.ChunkRows;
 import dev.holdfast.metadata.Placement;
 import dev.holdfast.model.ContentId;
+import dev.holdfast.model.PackId;
 import dev.holdfast.model.Sha256;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.hdfs.DistributedFileSystem;
@@ -169,6 +173,42 @@ public final class ChunkStore implements AutoCloseable {
     /** What the store has done so far. */
     public ChunkStoreStats stats() {
         return counters.snapshot(writer.bytesInFlight(), reader.openStreams());
+    }
+
+    /**
+     * What a pack holds, from its file alone.
+     *
+     * @param readPayloads also reads every chunk and checks it; otherwise the table of contents is
+     *     believed, where there is one
+     * @throws NoSuchElementException when there is no such file
+     * @throws StorageUnavailableException when the file cannot be read now, or is not a pack; the
+     *     message says which
+     */
+    public PackReport inspect(PackId pack, boolean readPayloads) {
+        requireOpen();
+        try {
+            return new PackInspector(files).inspect(pack, readPayloads);
+        } catch (FileNotFoundException e) {
+            throw new NoSuchElementException("there is no pack " + pack, e);
+        } catch (IOException e) {
+            throw new StorageUnavailableException(
+                    "pack " + pack + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Every pack that has a file, in no order, whatever the rows say.
+     *
+     * @throws StorageUnavailableException when HDFS cannot answer now; what was named before then
+     *     is not all
+     */
+    public void listPacks(Consumer<PackFile> each) {
+        requireOpen();
+        try {
+            files.list(each);
+        } catch (IOException e) {
+            throw new StorageUnavailableException("the packs cannot be listed now", e);
+        }
     }
 
     /** Looks once more for packs of dead writers; answers how many there were. */

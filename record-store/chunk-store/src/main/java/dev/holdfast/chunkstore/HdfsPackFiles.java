@@ -8,7 +8,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.hadoop.hdfs.DistributedFileSystem;
 import org.apache.hadoop.hdfs.client.HdfsDataInputStream;
 import org.apache.hadoop.hdfs.client.HdfsDataOutputStream;
@@ -99,6 +101,22 @@ final class HdfsPackFiles implements PackFiles {
         }
         FileStatus status = hdfs.getFileStatus(path);
         return status.getLen();
+    }
+
+    @Override
+    public void list(Consumer<PackFile> each) throws IOException {
+        RemoteIterator<LocatedFileStatus> found = hdfs.listFiles(packs, true);
+        while (found.hasNext()) {
+            LocatedFileStatus file = found.next();
+            PackId pack;
+            try {
+                pack = PackId.parse(file.getPath().getName());
+            } catch (IllegalArgumentException e) {
+                // Somebody else's file: not for us to judge.
+                continue;
+            }
+            each.accept(new PackFile(pack, file.getLen(), file.getModificationTime()));
+        }
     }
 
     @Override

@@ -47,6 +47,9 @@ interface PackFiles extends AutoCloseable {
      */
     long recover(PackId pack, Duration waitMax) throws IOException;
 
+    /** Names every pack there is a file for, in no order. */
+    void list(Consumer<PackFile> each) throws IOException;
+
     /** What the storage says about its room; to tell a full disk from a broken one. */
     boolean full();
 

@@ -131,6 +131,11 @@ final class FaultyFiles implements PackFiles {
     }
 
     @Override
+    public synchronized void list(Consumer<PackFile> each) {
+        files.forEach((pack, file) -> each.accept(new PackFile(pack, file.durable, 0)));
+    }
+
+    @Override
     public synchronized boolean full() {
         return full;
     }
