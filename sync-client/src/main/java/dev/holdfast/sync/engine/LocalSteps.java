@@ -111,8 +111,7 @@ final class LocalSteps {
         if (entry == null) {
             return false;
         }
-        trees.putLocal(
-                LocalNode.folder(make.node(), make.parent(), make.name(), entry.print(), false));
+        put(LocalNode.folder(make.node(), make.parent(), make.name(), entry.print(), false));
         trees.putSynced(SyncedNode.of(r).withPlace(make.parent(), make.name()));
         return true;
     }
@@ -128,12 +127,25 @@ final class LocalSteps {
         if (entry == null) {
             return false;
         }
-        trees.putLocal(linkNode(make.node(), make.parent(), make.name(), entry));
+        put(linkNode(make.node(), make.parent(), make.name(), entry));
         trees.putSynced(
                 SyncedNode.of(r)
                         .withPlace(make.parent(), make.name())
                         .withContent(r.contentRev(), null, entry.target()));
         return true;
+    }
+
+    /** Puts what now stands there; whatever was last seen under that name is not there any more. */
+    private void put(LocalNode node) {
+        NodeId parent = node.parent();
+        LocalNode gone = trees.local().child(parent, node.name());
+        if (gone != null && !gone.node().equals(node.node())) {
+            for (LocalNode below : trees.local().subtree(gone.node())) {
+                trees.removeLocal(below.node());
+            }
+            stale.add(parent == null ? "" : String.valueOf(trees.local().path(parent)));
+        }
+        trees.putLocal(node);
     }
 
     private static LocalNode linkNode(NodeId node, NodeId parent, String name, DiskEntry entry) {
@@ -175,7 +187,7 @@ final class LocalSteps {
         toSync.add(parentOf(from));
         boolean same = entry.print().sameBytes(l.print());
         LocalNode moved = l.withPlace(move.parent(), move.name()).withPrint(entry.print());
-        trees.putLocal(same || l.folder() ? moved : moved.withHash(null, false));
+        put(same || l.folder() ? moved : moved.withHash(null, false));
         SyncedNode s = trees.synced().get(move.node());
         if (s != null) {
             trees.putSynced(s.withPlace(move.parent(), move.name()));
@@ -225,7 +237,7 @@ final class LocalSteps {
         if (entry == null) {
             return false;
         }
-        trees.putLocal(l.withPrint(entry.print()).withExecutable(entry.executable()));
+        put(l.withPrint(entry.print()).withExecutable(entry.executable()));
         trees.putSynced(s.withAttributes(entry.print().mtime(), entry.executable()));
         return true;
     }
@@ -250,7 +262,7 @@ final class LocalSteps {
         if (entry == null) {
             return false;
         }
-        trees.putLocal(
+        put(
                 new LocalNode(
                         r.node(),
                         parent,

@@ -32,9 +32,7 @@ final class LocalOrder {
                 continue;
             }
             pending.add(step);
-            if (step instanceof Action.MoveLocal
-                    || step instanceof Action.RemoveFile
-                    || step instanceof Action.RemoveFolder) {
+            if (leaves(step)) {
                 leaving.add(step.node());
             }
         }
@@ -83,7 +81,7 @@ final class LocalOrder {
             }
             pending.clear();
             pending.addAll(left);
-            going = !pending.isEmpty() && (progress || openRing());
+            going = !pending.isEmpty() && (progress || openRing() || vacate());
         }
     }
 
@@ -142,6 +140,46 @@ final class LocalOrder {
             }
         }
         return false;
+    }
+
+    /** As in {@link RemoteOrder}: who cannot leave yet makes room under a temporary name. */
+    private boolean vacate() {
+        for (Action.LocalStep step : pending) {
+            NodeId occupant =
+                    switch (step) {
+                        case Action.MakeFolder make -> holder(make.parent(), make.name());
+                        case Action.MakeSymlink make -> holder(make.parent(), make.name());
+                        case Action.MoveLocal move ->
+                                possible(move) ? holder(move.parent(), move.name()) : null;
+                        case Action.RemoveFile _,
+                                Action.RemoveFolder _,
+                                Action.ReplaceSymlink _,
+                                Action.ApplyAttributes _ ->
+                                null;
+                    };
+            LocalNode now = occupant == null ? null : trees.local().get(occupant);
+            if (now != null && now.parent() != null && !now.node().equals(step.node())) {
+                pending.removeIf(other -> other.node().equals(now.node()) && leaves(other));
+                emit(
+                        new Action.MoveLocal(
+                                now.node(),
+                                now.parent(),
+                                RemoteOrder.temporaryName(now.node(), now.name())));
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean leaves(Action.LocalStep step) {
+        return step instanceof Action.MoveLocal
+                || step instanceof Action.RemoveFile
+                || step instanceof Action.RemoveFolder;
+    }
+
+    private @Nullable NodeId holder(NodeId parent, String name) {
+        NodeId occupant = shadow.live(parent) ? shadow.occupant(parent, name) : null;
+        return occupant != null && leaving.contains(occupant) ? occupant : null;
     }
 
     /** Follows who has the wanted name and where that one wants to go, back to the start. */

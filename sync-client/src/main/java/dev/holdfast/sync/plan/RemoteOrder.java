@@ -74,7 +74,7 @@ final class RemoteOrder {
             }
             pending.clear();
             pending.addAll(left);
-            going = !pending.isEmpty() && (progress || openRing());
+            going = !pending.isEmpty() && (progress || openRing() || vacate());
         }
         pending.forEach(this::giveUp);
     }
@@ -148,6 +148,53 @@ final class RemoteOrder {
             }
         }
         return false;
+    }
+
+    /**
+     * Where a name is held by a node that cannot leave before the name's next holder is there: a
+     * file that goes into a folder of its own name, a folder whose child takes its place. The node
+     * makes room under a temporary name, and leaves in a later plan.
+     */
+    private boolean vacate() {
+        for (Action.RemoteStep step : pending) {
+            NodeId occupant =
+                    switch (step) {
+                        case Action.CreateFolder create -> holder(create.parent(), create.name());
+                        case Action.MoveRemote move ->
+                                shadow.live(move.parent())
+                                                && shadow.within(move.parent(), move.node())
+                                        ? null
+                                        : holder(move.parent(), move.name());
+                        case Action.CreateSymlink _,
+                                Action.PutSymlink _,
+                                Action.Trash _,
+                                Action.Restore _,
+                                Action.SetAttributes _ ->
+                                null;
+                    };
+            RemoteNode now = occupant == null ? null : trees.remote().get(occupant);
+            if (now != null && now.parent() != null && !now.node().equals(step.node())) {
+                pending.removeIf(other -> other.node().equals(now.node()) && leaves(other));
+                emit(
+                        new Action.MoveRemote(
+                                now.node(),
+                                now.parent(),
+                                now.name(),
+                                now.parent(),
+                                temporaryName(now.node(), now.name())));
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean leaves(Action.RemoteStep step) {
+        return step instanceof Action.MoveRemote || step instanceof Action.Trash;
+    }
+
+    private @Nullable NodeId holder(NodeId parent, String name) {
+        NodeId occupant = shadow.live(parent) ? shadow.occupant(parent, name) : null;
+        return occupant != null && leaving.contains(occupant) ? occupant : null;
     }
 
     /** Follows who has the wanted name and where that one wants to go, back to the start. */

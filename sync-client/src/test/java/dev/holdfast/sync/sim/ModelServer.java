@@ -1,0 +1,517 @@
+package dev.holdfast.sync.sim;
+
+import dev.holdfast.model.ContentHash;
+import dev.holdfast.model.ContentId;
+import dev.holdfast.model.DeviceId;
+import dev.holdfast.model.Names;
+import dev.holdfast.model.NamespaceId;
+import dev.holdfast.model.NodeId;
+import dev.holdfast.model.ProblemCode;
+import dev.holdfast.model.Sha256;
+import dev.holdfast.model.wire.ChangeEntry;
+import dev.holdfast.model.wire.ChangeKind;
+import dev.holdfast.model.wire.ChunkRef;
+import dev.holdfast.model.wire.NodeKind;
+import dev.holdfast.model.wire.NodeState;
+import dev.holdfast.model.wire.OnConflict;
+import dev.holdfast.model.wire.Op;
+import dev.holdfast.model.wire.OpResult;
+import dev.holdfast.model.wire.Place;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** What a namespace on the server does with operations, in memory and in one thread. */
+final class ModelServer {
+    private static final LocalDate DAY = LocalDate.of(2026, 1, 2);
+
+    private record OpKey(DeviceId device, long sequence) {}
+
+    /** A change and who made it. */
+    record Logged(ChangeEntry entry, DeviceId device) {}
+
+    private final NamespaceId namespace;
+    private final NodeId root;
+    private final Map<NodeId, NodeState> nodes = new LinkedHashMap<>();
+    private final Map<NodeId, Map<Long, List<ChunkRef>>> versions = new HashMap<>();
+    private final List<Logged> log = new ArrayList<>();
+    private final Map<OpKey, OpResult> results = new HashMap<>();
+    final Map<ContentId, List<ChunkRef>> contents = new HashMap<>();
+    final Map<Sha256, byte[]> chunks = new HashMap<>();
+    final Map<DeviceId, String> deviceNames = new HashMap<>();
+    int epoch = 1;
+    long bytesReceived;
+    long bytesSent;
+    int opsDone;
+
+    ModelServer(NamespaceId namespace) {
+        this.namespace = namespace;
+        this.root = NodeId.rootOf(namespace);
+    }
+
+    NamespaceId namespace() {
+        return namespace;
+    }
+
+    List<Logged> log() {
+        return log;
+    }
+
+    @Nullable NodeState node(NodeId node) {
+        return nodes.get(node);
+    }
+
+    List<ChunkRef> chunksOf(NodeId node, long contentRev) {
+        return versions.getOrDefault(node, Map.of()).getOrDefault(contentRev, List.of());
+    }
+
+    List<NodeState> all() {
+        return List.copyOf(nodes.values());
+    }
+
+    boolean live(@Nullable NodeId node) {
+        NodeId at = node;
+        while (at != null && !at.equals(root)) {
+            NodeState state = nodes.get(at);
+            if (state == null || state.trashed()) {
+                return false;
+            }
+            at = state.parent();
+        }
+        return at != null;
+    }
+
+    private boolean within(NodeId node, NodeId top) {
+        NodeId at = node;
+        while (at != null) {
+            if (at.equals(top)) {
+                return true;
+            }
+            NodeState state = nodes.get(at);
+            at = state == null ? null : state.parent();
+        }
+        return false;
+    }
+
+    List<NodeState> children(NodeId folder) {
+        return nodes.values().stream()
+                .filter(node -> folder.equals(node.parent()) && !node.trashed())
+                .toList();
+    }
+
+    private @Nullable NodeState child(NodeId folder, String name) {
+        return children(folder).stream()
+                .filter(node -> Names.nameKey(node.name()).equals(Names.nameKey(name)))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private boolean folder(NodeId node) {
+        NodeState state = nodes.get(node);
+        return node.equals(root) || (state != null && state.kind() == NodeKind.FOLDER);
+    }
+
+    /** Executes one operation; a rejection leaves no trace. */
+    OpResult apply(DeviceId device, Op op) {
+        OpKey key = new OpKey(device, op.sequence());
+        OpResult known = results.get(key);
+        if (known != null) {
+            return known;
+        }
+        OpResult result = execute(device, op);
+        if (result.done()) {
+            results.put(key, result);
+            opsDone++;
+        }
+        return result;
+    }
+
+    private OpResult execute(DeviceId device, Op op) {
+        return switch (op) {
+            case Op.CreateFolder create -> createFolder(device, create);
+            case Op.CreateFile create -> createFile(device, create);
+            case Op.CreateSymlink create -> createSymlink(device, create);
+            case Op.PutContent put -> putContent(device, put);
+            case Op.PutSymlink put -> putSymlink(device, put);
+            case Op.Move move -> move(device, move);
+            case Op.SetAttributes set -> setAttributes(device, set);
+            case Op.Trash trash -> trash(device, trash);
+            case Op.Restore restore -> restore(device, restore);
+            case Op.RestoreVersion _, Op.Purge _ ->
+                    new OpResult(op.sequence(), ProblemCode.INVALID, "not modelled", null);
+        };
+    }
+
+    private static OpResult no(Op op, ProblemCode code, @Nullable NodeState current) {
+        return new OpResult(op.sequence(), code, code.toString(), current);
+    }
+
+    private OpResult done(DeviceId device, Op op, ChangeKind kind, NodeState node) {
+        NodeState before = nodes.put(node.node(), node);
+        Place place = before == null ? null : new Place(before.parent(), before.name());
+        log.add(new Logged(new ChangeEntry(kind, node, place), device));
+        return new OpResult(op.sequence(), null, null, node);
+    }
+
+    private @Nullable OpResult checkNew(Op op, NodeId node, NodeId parent) {
+        if (nodes.containsKey(node)) {
+            return no(op, ProblemCode.ID_REUSED, null);
+        }
+        if (!live(parent)) {
+            return no(op, ProblemCode.GONE, null);
+        }
+        return folder(parent) ? null : no(op, ProblemCode.INVALID, null);
+    }
+
+    private String freeName(NodeId parent, String name, DeviceId device) {
+        int attempt = 1;
+        String free = name;
+        while (child(parent, free) != null) {
+            String label = deviceNames.getOrDefault(device, "server");
+            free = Names.conflictCopy(name, label, DAY, attempt++);
+        }
+        return free;
+    }
+
+    private static NodeState fresh(
+            NodeId node, NodeId parent, String name, NodeKind kind, DeviceId device) {
+        return new NodeState(
+                node,
+                parent,
+                name,
+                kind,
+                1,
+                kind == NodeKind.FOLDER ? 0 : 1,
+                0,
+                0,
+                null,
+                0,
+                false,
+                null,
+                false,
+                null,
+                device);
+    }
+
+    private OpResult createFolder(DeviceId device, Op.CreateFolder op) {
+        OpResult refused = checkNew(op, op.node(), op.parent());
+        NodeState taken = child(op.parent(), op.name());
+        if (refused != null || taken != null) {
+            return refused != null ? refused : no(op, ProblemCode.NAME_TAKEN, taken);
+        }
+        NodeState made = fresh(op.node(), op.parent(), op.name(), NodeKind.FOLDER, device);
+        return done(device, op, ChangeKind.CREATED, made);
+    }
+
+    private OpResult createFile(DeviceId device, Op.CreateFile op) {
+        OpResult refused = checkNew(op, op.node(), op.parent());
+        List<ChunkRef> list = contents.get(op.content());
+        if (refused != null) {
+            return refused;
+        }
+        if (list == null || !list.stream().allMatch(chunk -> chunks.containsKey(chunk.hash()))) {
+            return no(op, ProblemCode.CONTENT_INCOMPLETE, null);
+        }
+        NodeState taken = child(op.parent(), op.name());
+        if (taken != null && op.onConflict() == OnConflict.REJECT) {
+            return no(op, ProblemCode.NAME_TAKEN, taken);
+        }
+        return done(
+                device,
+                op,
+                ChangeKind.CREATED,
+                file(
+                        fresh(
+                                op.node(),
+                                op.parent(),
+                                freeName(op.parent(), op.name(), device),
+                                NodeKind.FILE,
+                                device),
+                        1,
+                        1,
+                        list,
+                        op.mtimeNanos(),
+                        op.executable(),
+                        taken == null ? null : taken.node()));
+    }
+
+    private NodeState file(
+            NodeState base,
+            long rev,
+            long contentRev,
+            List<ChunkRef> list,
+            long mtimeNanos,
+            boolean executable,
+            @Nullable NodeId conflictOf) {
+        versions.computeIfAbsent(base.node(), n -> new HashMap<>()).put(contentRev, list);
+        return new NodeState(
+                base.node(),
+                base.parent(),
+                base.name(),
+                NodeKind.FILE,
+                rev,
+                contentRev,
+                list.stream().mapToLong(ChunkRef::length).sum(),
+                list.size(),
+                ContentHash.of(list),
+                mtimeNanos,
+                executable,
+                null,
+                false,
+                conflictOf,
+                base.modifiedBy());
+    }
+
+    private OpResult createSymlink(DeviceId device, Op.CreateSymlink op) {
+        OpResult refused = checkNew(op, op.node(), op.parent());
+        if (refused != null) {
+            return refused;
+        }
+        NodeState taken = child(op.parent(), op.name());
+        NodeState base =
+                fresh(
+                        op.node(),
+                        op.parent(),
+                        freeName(op.parent(), op.name(), device),
+                        NodeKind.SYMLINK,
+                        device);
+        return done(
+                device,
+                op,
+                ChangeKind.CREATED,
+                change(
+                        base,
+                        base.parent(),
+                        base.name(),
+                        1,
+                        1,
+                        op.target(),
+                        false,
+                        taken == null ? null : taken.node()));
+    }
+
+    private static NodeState change(
+            NodeState s,
+            @Nullable NodeId parent,
+            String name,
+            long rev,
+            long contentRev,
+            @Nullable String target,
+            boolean trashed,
+            @Nullable NodeId conflictOf) {
+        return new NodeState(
+                s.node(),
+                parent,
+                name,
+                s.kind(),
+                rev,
+                contentRev,
+                s.size(),
+                s.chunkCount(),
+                s.contentHash(),
+                s.mtimeNanos(),
+                s.executable(),
+                target,
+                trashed,
+                conflictOf,
+                s.modifiedBy());
+    }
+
+    private @Nullable OpResult checkLive(Op op, NodeId node) {
+        if (!nodes.containsKey(node)) {
+            return no(op, ProblemCode.NOT_FOUND, null);
+        }
+        return live(node) ? null : no(op, ProblemCode.GONE, null);
+    }
+
+    private OpResult putContent(DeviceId device, Op.PutContent op) {
+        OpResult refused = checkLive(op, op.node());
+        List<ChunkRef> list = contents.get(op.content());
+        if (refused != null) {
+            return refused;
+        }
+        if (list == null || !list.stream().allMatch(chunk -> chunks.containsKey(chunk.hash()))) {
+            return no(op, ProblemCode.CONTENT_INCOMPLETE, null);
+        }
+        NodeState now = Objects.requireNonNull(nodes.get(op.node()));
+        NodeId parent = Objects.requireNonNull(now.parent());
+        if (now.contentRev() == op.baseContentRev()) {
+            return done(
+                    device,
+                    op,
+                    ChangeKind.UPDATED,
+                    file(
+                            now,
+                            now.rev() + 1,
+                            now.contentRev() + 1,
+                            list,
+                            op.mtimeNanos(),
+                            op.executable(),
+                            now.conflictOf()));
+        }
+        NodeId copy = op.conflictNode();
+        if (op.onConflict() == OnConflict.REJECT || copy == null) {
+            return no(op, ProblemCode.CONFLICT, now);
+        }
+        String name = Names.conflictCopy(now.name(), deviceNames.getOrDefault(device, "x"), DAY, 1);
+        NodeState base = fresh(copy, parent, freeName(parent, name, device), NodeKind.FILE, device);
+        return done(
+                device,
+                op,
+                ChangeKind.CREATED,
+                file(base, 1, 1, list, op.mtimeNanos(), op.executable(), op.node()));
+    }
+
+    private OpResult putSymlink(DeviceId device, Op.PutSymlink op) {
+        OpResult refused = checkLive(op, op.node());
+        NodeState now = nodes.get(op.node());
+        if (refused != null || now == null) {
+            return refused != null ? refused : no(op, ProblemCode.NOT_FOUND, null);
+        }
+        if (now.contentRev() != op.baseContentRev()) {
+            return no(op, ProblemCode.CONFLICT, now);
+        }
+        return done(
+                device,
+                op,
+                ChangeKind.UPDATED,
+                change(
+                        now,
+                        now.parent(),
+                        now.name(),
+                        now.rev() + 1,
+                        now.contentRev() + 1,
+                        op.target(),
+                        false,
+                        now.conflictOf()));
+    }
+
+    private OpResult move(DeviceId device, Op.Move op) {
+        OpResult refused = checkLive(op, op.node());
+        NodeState now = nodes.get(op.node());
+        if (refused != null || now == null) {
+            return refused != null ? refused : no(op, ProblemCode.NOT_FOUND, null);
+        }
+        if (!op.baseParent().equals(now.parent()) || !op.baseName().equals(now.name())) {
+            return no(op, ProblemCode.CONFLICT, now);
+        }
+        if (!live(op.parent())) {
+            return no(op, ProblemCode.GONE, null);
+        }
+        if (within(op.parent(), op.node())) {
+            return no(op, ProblemCode.CYCLE, now);
+        }
+        NodeState taken = child(op.parent(), op.name());
+        boolean other = taken != null && !taken.node().equals(op.node());
+        if (other && op.onConflict() == OnConflict.REJECT) {
+            return no(op, ProblemCode.NAME_TAKEN, taken);
+        }
+        String name = other ? freeName(op.parent(), op.name(), device) : op.name();
+        return done(
+                device,
+                op,
+                ChangeKind.MOVED,
+                change(
+                        now,
+                        op.parent(),
+                        name,
+                        now.rev() + 1,
+                        now.contentRev(),
+                        now.target(),
+                        false,
+                        now.conflictOf()));
+    }
+
+    private OpResult setAttributes(DeviceId device, Op.SetAttributes op) {
+        OpResult refused = checkLive(op, op.node());
+        NodeState now = nodes.get(op.node());
+        if (refused != null || now == null) {
+            return refused != null ? refused : no(op, ProblemCode.NOT_FOUND, null);
+        }
+        return done(
+                device,
+                op,
+                ChangeKind.ATTRIBUTES,
+                file(
+                        now,
+                        now.rev() + 1,
+                        now.contentRev(),
+                        chunksOf(now.node(), now.contentRev()),
+                        op.mtimeNanos(),
+                        op.executable(),
+                        now.conflictOf()));
+    }
+
+    private OpResult trash(DeviceId device, Op.Trash op) {
+        OpResult refused = checkLive(op, op.node());
+        NodeState now = nodes.get(op.node());
+        if (refused != null || now == null) {
+            return refused != null ? refused : no(op, ProblemCode.NOT_FOUND, null);
+        }
+        if (op.baseContentRev() != null && op.baseContentRev() != now.contentRev()) {
+            return no(op, ProblemCode.CONFLICT, now);
+        }
+        if (op.seen() != null && unseen(device, op)) {
+            return no(op, ProblemCode.UNSEEN_CHANGES, now);
+        }
+        return done(
+                device,
+                op,
+                ChangeKind.TRASHED,
+                change(
+                        now,
+                        now.parent(),
+                        now.name(),
+                        now.rev() + 1,
+                        now.contentRev(),
+                        now.target(),
+                        true,
+                        now.conflictOf()));
+    }
+
+    private boolean unseen(DeviceId device, Op.Trash op) {
+        int seen = position(Objects.requireNonNull(op.seen()));
+        return log.stream()
+                .skip(seen)
+                .anyMatch(one ->
+                        !one.device.equals(device) && within(one.entry.node().node(), op.node()));
+    }
+
+    /** The position that a cursor names. */
+    int position(String cursor) {
+        return Integer.parseInt(cursor.substring(cursor.indexOf(':') + 1));
+    }
+
+    private OpResult restore(DeviceId device, Op.Restore op) {
+        NodeState now = nodes.get(op.node());
+        if (now == null) {
+            return no(op, ProblemCode.NOT_FOUND, null);
+        }
+        if (!now.trashed()) {
+            return no(op, ProblemCode.CONFLICT, now);
+        }
+        NodeId parent = op.parent() == null ? Objects.requireNonNull(now.parent()) : op.parent();
+        String name = op.name() == null ? now.name() : op.name();
+        if (!live(parent) || within(parent, op.node())) {
+            return no(op, ProblemCode.GONE, null);
+        }
+        return done(
+                device,
+                op,
+                ChangeKind.RESTORED,
+                change(
+                        now,
+                        parent,
+                        freeName(parent, name, device),
+                        now.rev() + 1,
+                        now.contentRev(),
+                        now.target(),
+                        false,
+                        now.conflictOf()));
+    }
+}

@@ -1,0 +1,320 @@
+package dev.holdfast.sync.sim;
+
+import dev.holdfast.model.wire.NodeKind;
+import dev.holdfast.sync.disk.Change;
+import dev.holdfast.sync.disk.Disk;
+import dev.holdfast.sync.disk.DiskEntry;
+import dev.holdfast.sync.disk.Displaced;
+import dev.holdfast.sync.disk.Staged;
+import dev.holdfast.sync.tree.Fingerprint;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** A folder in memory, with inodes and times as a Linux filesystem keeps them. */
+final class SimDisk implements Disk {
+    static final class Inode {
+        final long number;
+        final NodeKind kind;
+        final long birth;
+        final Map<String, Inode> children = new TreeMap<>();
+        byte[] bytes = new byte[0];
+        @Nullable String target;
+        boolean executable;
+        long mtime;
+        long ctime;
+
+        Inode(long number, NodeKind kind, long now) {
+            this.number = number;
+            this.kind = kind;
+            this.birth = now;
+            this.mtime = now;
+            this.ctime = now;
+        }
+
+        Fingerprint print() {
+            long size = kind == NodeKind.FILE ? bytes.length : 0;
+            return new Fingerprint(number, birth, ctime, mtime, size);
+        }
+    }
+
+    private record Rest(Displaced note, Inode inode) {}
+
+    private final SimClock clock;
+    private final Faults faults;
+    private final Map<String, Rest> resting = new TreeMap<>();
+    private final Inode root;
+    private long nextInode = 1;
+
+    SimDisk(SimClock clock, Faults faults) {
+        this.clock = clock;
+        this.faults = faults;
+        this.root = create(NodeKind.FOLDER);
+    }
+
+    Inode create(NodeKind kind) {
+        return new Inode(nextInode++, kind, clock.tick());
+    }
+
+    Inode root() {
+        return root;
+    }
+
+    @Nullable Inode at(String path) {
+        Inode at = root;
+        for (String name : path.isEmpty() ? new String[0] : path.split("/", -1)) {
+            at = at == null ? null : at.children.get(name);
+        }
+        return at;
+    }
+
+    static String parentOf(String path) {
+        int slash = path.lastIndexOf('/');
+        return slash < 0 ? "" : path.substring(0, slash);
+    }
+
+    static String nameOf(String path) {
+        return path.substring(path.lastIndexOf('/') + 1);
+    }
+
+    void link(String path, Inode inode) {
+        Inode folder = at(parentOf(path));
+        if (folder == null) {
+            throw new IllegalStateException("no folder for " + path);
+        }
+        folder.children.put(nameOf(path), inode);
+        folder.mtime = clock.tick();
+        inode.ctime = clock.tick();
+    }
+
+    @Nullable Inode unlink(String path) {
+        Inode folder = at(parentOf(path));
+        if (folder == null) {
+            return null;
+        }
+        folder.mtime = clock.tick();
+        return folder.children.remove(nameOf(path));
+    }
+
+    private static DiskEntry entry(String name, Inode inode) {
+        return new DiskEntry(name, inode.kind, inode.print(), inode.executable, inode.target);
+    }
+
+    @Override
+    public void check() {}
+
+    @Override
+    public @Nullable List<DiskEntry> list(String folder) {
+        faults.step("list");
+        Inode inode = at(folder);
+        if (inode == null || inode.kind != NodeKind.FOLDER) {
+            return null;
+        }
+        List<DiskEntry> entries = new ArrayList<>();
+        inode.children.forEach((name, child) -> entries.add(entry(name, child)));
+        return entries;
+    }
+
+    @Override
+    public @Nullable DiskEntry look(String path) {
+        Inode inode = at(path);
+        return inode == null ? null : entry(nameOf(path), inode);
+    }
+
+    @Override
+    public Reader read(String path) throws IOException {
+        faults.step("open");
+        Inode inode = at(path);
+        if (inode == null || inode.kind != NodeKind.FILE) {
+            throw new IOException("no file " + path);
+        }
+        return new Reader() {
+            @Override
+            public int read(long position, ByteBuffer into) {
+                faults.step("read");
+                byte[] bytes = inode.bytes;
+                if (position >= bytes.length) {
+                    return -1;
+                }
+                int count = Math.min(into.remaining(), bytes.length - (int) position);
+                into.put(bytes, (int) position, count);
+                return count;
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    private final class SimStaged implements Staged {
+        private final Inode inode = create(NodeKind.FILE);
+
+        @Override
+        public void write(long position, ByteBuffer from) {
+            int end = (int) position + from.remaining();
+            if (inode.bytes.length < end) {
+                inode.bytes = Arrays.copyOf(inode.bytes, end);
+            }
+            from.get(inode.bytes, (int) position, from.remaining());
+        }
+
+        @Override
+        public void finish(long mtimeNanos, boolean executable) {
+            inode.mtime = mtimeNanos;
+            inode.executable = executable;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    @Override
+    public Staged stage() {
+        faults.step("stage");
+        return new SimStaged();
+    }
+
+    @Override
+    public void sync(Collection<Staged> staged) {
+        faults.step("sync");
+    }
+
+    private Change put(String path, Inode inode) {
+        Inode folder = at(parentOf(path));
+        if (folder == null || folder.kind != NodeKind.FOLDER || at(path) != null) {
+            return new Change.Stale();
+        }
+        link(path, inode);
+        faults.step("after a file was put in place");
+        return new Change.Done(entry(nameOf(path), inode));
+    }
+
+    @Override
+    public Change publish(Staged staged, String path) {
+        faults.step("publish");
+        return put(path, ((SimStaged) staged).inode);
+    }
+
+    private boolean unexpected(@Nullable Inode inode, Fingerprint expected) {
+        return inode == null || !inode.print().sameBytes(expected);
+    }
+
+    private void rest(String path, Inode inode) {
+        String id = Long.toString(inode.number);
+        Displaced note = new Displaced(id, path, inode.print(), clock.millis());
+        resting.put(id, new Rest(note, inode));
+    }
+
+    @Override
+    public Change exchange(Staged staged, String path, Fingerprint expected) {
+        faults.step("exchange");
+        Inode before = at(path);
+        if (before == null || unexpected(before, expected)) {
+            return new Change.Stale();
+        }
+        rest(path, before);
+        Inode inode = ((SimStaged) staged).inode;
+        link(path, inode);
+        faults.step("after an exchange");
+        return new Change.Done(entry(nameOf(path), inode));
+    }
+
+    @Override
+    public Change remove(String path, Fingerprint expected) {
+        faults.step("remove");
+        Inode before = at(path);
+        if (before == null || unexpected(before, expected)) {
+            return new Change.Stale();
+        }
+        unlink(path);
+        rest(path, before);
+        faults.step("after a removal");
+        return new Change.Done(entry(nameOf(path), before));
+    }
+
+    @Override
+    public Change makeFolder(String path) {
+        faults.step("make a folder");
+        return put(path, create(NodeKind.FOLDER));
+    }
+
+    @Override
+    public Change removeFolder(String path) {
+        faults.step("remove a folder");
+        Inode inode = at(path);
+        if (inode == null || inode.kind != NodeKind.FOLDER || !inode.children.isEmpty()) {
+            return new Change.Stale();
+        }
+        unlink(path);
+        faults.step("after a folder was removed");
+        return new Change.Done(entry(nameOf(path), inode));
+    }
+
+    @Override
+    public Change makeSymlink(String path, String target) {
+        faults.step("make a symlink");
+        Inode inode = create(NodeKind.SYMLINK);
+        inode.target = target;
+        return put(path, inode);
+    }
+
+    @Override
+    public Change move(String from, String to, Fingerprint expected) {
+        faults.step("move");
+        Inode inode = at(from);
+        Inode folder = at(parentOf(to));
+        boolean within = (to + "/").startsWith(from + "/");
+        if (inode == null
+                || inode.number != expected.inode()
+                || folder == null
+                || folder.kind != NodeKind.FOLDER
+                || at(to) != null
+                || within) {
+            return new Change.Stale();
+        }
+        unlink(from);
+        link(to, inode);
+        faults.step("after a move");
+        return new Change.Done(entry(nameOf(to), inode));
+    }
+
+    @Override
+    public Change setAttributes(
+            String path, Fingerprint expected, long mtimeNanos, boolean executable) {
+        faults.step("set attributes");
+        Inode inode = at(path);
+        if (inode == null || unexpected(inode, expected)) {
+            return new Change.Stale();
+        }
+        inode.mtime = mtimeNanos;
+        inode.executable = executable;
+        inode.ctime = clock.tick();
+        return new Change.Done(entry(nameOf(path), inode));
+    }
+
+    @Override
+    public void syncFolders(Collection<String> folders) {}
+
+    @Override
+    public List<Displaced> displaced() {
+        return resting.values().stream().map(Rest::note).toList();
+    }
+
+    @Override
+    public boolean release(Displaced file, String rescuePath) {
+        Rest rest = resting.remove(file.id());
+        if (rest == null || rest.inode.print().sameBytes(file.expected())) {
+            return false;
+        }
+        return put(rescuePath, rest.inode) instanceof Change.Done;
+    }
+
+    @Override
+    public void dropStaged() {}
+}

@@ -1,0 +1,173 @@
+package dev.holdfast.sync.sim;
+
+import dev.holdfast.model.Id128;
+import dev.holdfast.model.NamespaceId;
+import dev.holdfast.model.NodeId;
+import dev.holdfast.model.Sha256;
+import dev.holdfast.model.wire.NodeKind;
+import dev.holdfast.model.wire.NodeState;
+import dev.holdfast.sync.engine.Report;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+
+/** One run under one seed: a swarm of edits and faults, rest, and then the promises. */
+final class Simulation {
+    private static final int REST_ROUNDS_MAX = 60;
+
+    final ModelServer server;
+    final SimClock clock = new SimClock();
+    final List<SimDevice> devices = new ArrayList<>();
+    final Ledger ledger = new Ledger();
+    final List<String> log = new ArrayList<>();
+    private final List<SimUser> users = new ArrayList<>();
+    private final SplittableRandom random;
+
+    Simulation(long seed) {
+        this.random = new SplittableRandom(seed);
+        this.server = new ModelServer(new NamespaceId(new Id128(seed, 1)));
+        boolean faulty = random.nextInt(4) > 0;
+        double crash = faulty && random.nextBoolean() ? 0.01 : 0;
+        double lost = faulty && random.nextBoolean() ? 0.05 : 0;
+        double meanwhile = faulty && random.nextBoolean() ? 0.02 : 0;
+        int count = 2 + random.nextInt(2);
+        List<Integer> deeds = deeds();
+        for (int i = 0; i < count; i++) {
+            String name = "dev" + i;
+            Faults faults = new Faults(clock, random.split(), crash, lost, meanwhile);
+            SimDevice device = new SimDevice(name, server, clock, random.split(), faults);
+            SimUser user = new SimUser(name, device.disk, random.split(), ledger, deeds, log);
+            faults.meanwhile(user::act);
+            devices.add(device);
+            users.add(user);
+        }
+    }
+
+    /** Swarm style: each run leaves out some kinds of deeds. */
+    private List<Integer> deeds() {
+        List<Integer> deeds = new ArrayList<>(List.of(0, 1, 2));
+        for (int deed = 3; deed < SimUser.DEEDS; deed++) {
+            if (random.nextInt(3) > 0) {
+                deeds.add(deed);
+            }
+        }
+        return deeds;
+    }
+
+    void run(int steps) {
+        for (int i = 0; i < steps; i++) {
+            int which = random.nextInt(devices.size());
+            if (random.nextInt(3) > 0) {
+                users.get(which).act();
+            } else {
+                sync(which);
+            }
+            clock.advanceMillis(1 + random.nextInt(50));
+            if (random.nextInt(20) == 0) {
+                clock.advanceMillis(100_000);
+            }
+        }
+        rest();
+        check();
+    }
+
+    private void sync(int which) {
+        SimDevice device = devices.get(which);
+        log.add(device.name + " syncs");
+        try {
+            device.sync();
+        } catch (SimulatedCrash e) {
+            log.add(device.name + " dies: " + e.getMessage());
+            device.died();
+        } catch (IOException e) {
+            log.add(device.name + " fails: " + e.getMessage());
+        }
+    }
+
+    /** Everybody keeps still until all clients have nothing left to do. */
+    void rest() {
+        devices.forEach(device -> device.faults.off());
+        int quiet = 0;
+        List<Report> reports = new ArrayList<>();
+        for (int round = 0; round < REST_ROUNDS_MAX && quiet < 2; round++) {
+            clock.advanceMillis(70_000);
+            boolean changed = false;
+            reports.clear();
+            for (SimDevice device : devices) {
+                log.add(device.name + " comes to rest");
+                try {
+                    Report report = device.sync();
+                    reports.add(report);
+                    changed |= report.changed() || !report.clean();
+                } catch (IOException e) {
+                    throw new AssertionError(device.name + " fails without a fault", e);
+                }
+            }
+            quiet = changed ? 0 : quiet + 1;
+        }
+        if (quiet < 2) {
+            throw new AssertionError("the devices do not come to rest: " + reports);
+        }
+    }
+
+    private Map<String, String> serverPicture() {
+        Map<NodeId, NodeState> live = new HashMap<>();
+        for (NodeState node : server.all()) {
+            if (server.live(node.node())) {
+                live.put(node.node(), node);
+            }
+        }
+        Map<String, String> picture = new TreeMap<>();
+        for (NodeState node : live.values()) {
+            StringBuilder path = new StringBuilder(node.name());
+            NodeState at = live.get(node.parent());
+            while (at != null) {
+                path.insert(0, at.name() + "/");
+                at = live.get(at.parent());
+            }
+            picture.put(path.toString(), describe(node));
+        }
+        return picture;
+    }
+
+    private static String describe(NodeState node) {
+        if (node.kind() == NodeKind.FOLDER) {
+            return "folder";
+        }
+        return node.kind() == NodeKind.SYMLINK
+                ? "link to " + node.target()
+                : "file " + node.contentHash() + " " + node.mtimeNanos() + " " + node.executable();
+    }
+
+    void check() {
+        Map<String, String> truth = serverPicture();
+        for (SimDevice device : devices) {
+            if (!device.picture().equals(truth)) {
+                throw new AssertionError(
+                        device.name
+                                + " is not equal to the server:\n"
+                                + device.picture()
+                                + "\n"
+                                + truth);
+            }
+        }
+        Set<Sha256> present = new HashSet<>();
+        for (NodeState node : server.all()) {
+            if (server.live(node.node()) && node.contentHash() != null) {
+                present.add(node.contentHash());
+            }
+        }
+        ledger.alive()
+                .forEach((hash, what) -> {
+                    if (!present.contains(hash)) {
+                        throw new AssertionError("lost: " + what + " " + hash);
+                    }
+                });
+    }
+}

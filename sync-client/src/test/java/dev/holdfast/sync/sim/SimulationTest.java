@@ -1,0 +1,51 @@
+package dev.holdfast.sync.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/**
+ * Many seeded runs. A failing one prints its seed; {@code -Dholdfast.sim.seed=N
+ * -Dholdfast.sim.runs=1} replays it with its log.
+ */
+class SimulationTest {
+    private static final int STEPS = 40;
+
+    private static void run(long seed, boolean tell) {
+        Simulation simulation = new Simulation(seed);
+        try {
+            simulation.run(STEPS);
+        } catch (AssertionError | RuntimeException e) {
+            String replay =
+                    "seed "
+                            + seed
+                            + "; replay: mvn -pl sync-client test -Dtest=SimulationTest"
+                            + " -Dholdfast.sim.seed="
+                            + seed
+                            + " -Dholdfast.sim.runs=1\n";
+            String story = tell ? String.join("\n", simulation.log) : "";
+            throw new AssertionError(replay + story, e);
+        }
+    }
+
+    @Test
+    void devicesConvergeAndNoEditIsLost() {
+        long first = Long.getLong("holdfast.sim.seed", 1);
+        int runs = Integer.getInteger("holdfast.sim.runs", 3_000);
+        for (long seed = first; seed < first + runs; seed++) {
+            run(seed, runs == 1);
+        }
+    }
+
+    @Test
+    void theSameSeedGivesTheSameRun() {
+        for (long seed = 7; seed < 12; seed++) {
+            Simulation one = new Simulation(seed);
+            Simulation two = new Simulation(seed);
+            one.run(STEPS);
+            two.run(STEPS);
+            assertThat(one.log).isEqualTo(two.log);
+            assertThat(one.server.log()).isEqualTo(two.server.log());
+        }
+    }
+}
