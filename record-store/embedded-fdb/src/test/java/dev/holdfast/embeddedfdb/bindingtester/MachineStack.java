@@ -54,6 +54,13 @@ final class MachineStack {
         throw new IllegalStateException("no bytes on top of the stack");
     }
 
+    String popText() {
+        if (popItem() instanceof String text) {
+            return text;
+        }
+        throw new IllegalStateException("no text on top of the stack");
+    }
+
     int popInt() {
         if (popItem() instanceof Number number) {
             return number.intValue();

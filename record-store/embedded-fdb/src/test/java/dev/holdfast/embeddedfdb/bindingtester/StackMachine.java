@@ -134,8 +134,7 @@ final class StackMachine implements Runnable {
                 current = ByteArrayUtil.printable(stack.popBytes());
                 sessions.computeIfAbsent(current, absent -> target.begin());
             }
-            case "TRANSACTION_OPTION" ->
-                    session().option(Target.Option.valueOf((String) stack.popItem()));
+            case "TRANSACTION_OPTION" -> session().option(Target.Option.valueOf(stack.popText()));
             case "DISABLE_WRITE_CONFLICT" ->
                     session().option(Target.Option.NEXT_WRITE_NO_WRITE_CONFLICT_RANGE);
             case "START_THREAD" -> {
@@ -344,7 +343,7 @@ final class StackMachine implements Runnable {
                 change(database, session -> session.clear(start, ByteArrayUtil.strinc(start)));
             }
             case "ATOMIC_OP" -> {
-                MutationType type = MutationType.valueOf((String) stack.popItem());
+                MutationType type = MutationType.valueOf(stack.popText());
                 byte[] key = stack.popBytes();
                 byte[] operand = stack.popBytes();
                 change(database, session -> session.mutate(type, key, operand));

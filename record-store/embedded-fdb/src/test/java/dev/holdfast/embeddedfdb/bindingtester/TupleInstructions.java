@@ -74,9 +74,7 @@ final class TupleInstructions {
     }
 
     private static BigInteger integer(@Nullable Object item) {
-        return item instanceof BigInteger big
-                ? big
-                : new BigInteger(String.valueOf(item));
+        return item instanceof BigInteger big ? big : new BigInteger(String.valueOf(item));
     }
 
     private static Object join(@Nullable Object first, @Nullable Object second) {
