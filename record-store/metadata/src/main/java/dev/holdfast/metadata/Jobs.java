@@ -25,6 +25,17 @@ final class Jobs {
         this.config = config;
     }
 
+    /** The job that removes what lies below a node which is marked as purging. */
+    static Job purge(Node node, long nowMillis) {
+        return Job.newBuilder()
+                .setJob(node.getNode())
+                .setKind(Purging.KIND)
+                .setNs(node.getNs())
+                .setNode(node.getNode())
+                .addDueAtMillis(nowMillis)
+                .build();
+    }
+
     /** Takes up to so many steps; answers how many there were to take. */
     int run(int stepsMax) {
         int steps = 0;

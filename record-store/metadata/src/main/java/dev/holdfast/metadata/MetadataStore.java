@@ -33,14 +33,17 @@ public final class MetadataStore implements AutoCloseable {
         Access access = new Access();
         Watches watches = new Watches(database);
         RecordNamespaces namespaces = new RecordNamespaces(database, access, cellId);
+        Jobs jobs = new Jobs(database, config);
         Parts parts =
                 new Parts(
                         new RecordAccounts(database, access, namespaces, config, cellId),
                         namespaces,
-                        new RecordNodes(database, access, config, new Jobs(database, config)),
+                        new RecordNodes(database, access, config, jobs),
                         new RecordFeed(database, access, config, watches),
                         new RecordUploads(database, access, config),
-                        new RecordChunkRows(database, config));
+                        new RecordChunkRows(database, config),
+                        new RecordChunkLifecycle(database, config),
+                        new RecordUpkeep(database, config, jobs));
         return new MetadataStore(cellId, parts, watches);
     }
 
@@ -73,6 +76,16 @@ public final class MetadataStore implements AutoCloseable {
         return parts.chunks();
     }
 
+    /** For block-gc and repair-worker. */
+    public ChunkLifecycle lifecycle() {
+        return parts.lifecycle();
+    }
+
+    /** For whoever runs retention and long jobs. */
+    public Upkeep upkeep() {
+        return parts.upkeep();
+    }
+
     @Override
     public void close() {
         watches.close();
@@ -84,5 +97,7 @@ public final class MetadataStore implements AutoCloseable {
             Nodes nodes,
             Feed feed,
             Uploads uploads,
-            ChunkRows chunks) {}
+            ChunkRows chunks,
+            ChunkLifecycle lifecycle,
+            Upkeep upkeep) {}
 }

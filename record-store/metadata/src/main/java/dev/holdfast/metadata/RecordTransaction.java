@@ -7,6 +7,7 @@ import com.apple.foundationdb.record.IndexEntry;
 import com.apple.foundationdb.record.IndexScanType;
 import com.apple.foundationdb.record.IsolationLevel;
 import com.apple.foundationdb.record.RecordCursor;
+import com.apple.foundationdb.record.RecordCursorResult;
 import com.apple.foundationdb.record.ScanProperties;
 import com.apple.foundationdb.record.TupleRange;
 import com.apple.foundationdb.record.metadata.Index;
@@ -208,6 +209,22 @@ final class RecordTransaction {
     <M extends Message> RecordCursor<M> cursorByKey(
             Class<M> as, Schema.Type type, TupleRange range, ScanProperties scan) {
         return storeOf(type).scanRecords(range, null, scan).map(r -> as.cast(r.getRecord()));
+    }
+
+    <M extends Message> RecordCursor<M> cursorByIndex(
+            Class<M> as, Schema.Type type, String index, TupleRange range, ScanProperties scan) {
+        return storeOf(type)
+                .scanIndexRecords(index, IndexScanType.BY_VALUE, range, null, scan)
+                .map(r -> as.cast(r.getRecord()));
+    }
+
+    /** Whether there is really nothing; a scan that met a limit has no next either, but says so. */
+    boolean isEmpty(RecordCursor<?> cursor) {
+        try (cursor) {
+            RecordCursorResult<?> first = join(cursor.onNext().thenApply(result -> result));
+            return !first.hasNext()
+                    && first.getNoNextReason() == RecordCursor.NoNextReason.SOURCE_EXHAUSTED;
+        }
     }
 
     /** Everything whose key begins with the parts. */

@@ -2,7 +2,6 @@ package dev.holdfast.metadata;
 
 import com.google.protobuf.ByteString;
 import dev.holdfast.metadata.schema.MetadataRecords.ChangeType;
-import dev.holdfast.metadata.schema.MetadataRecords.Job;
 import dev.holdfast.metadata.schema.MetadataRecords.Kind;
 import dev.holdfast.metadata.schema.MetadataRecords.Node;
 import dev.holdfast.metadata.schema.MetadataRecords.Trashed;
@@ -332,14 +331,7 @@ final class TreeOps {
             Node tombstone = purging.tombstone(node, context.device());
             return context.done(node, tombstone, ChangeType.CHANGE_PURGED);
         }
-        workspace.put(
-                Job.newBuilder()
-                        .setJob(node.getNode())
-                        .setKind(Purging.KIND)
-                        .setNs(node.getNs())
-                        .setNode(node.getNode())
-                        .addDueAtMillis(context.nowMillis())
-                        .build());
+        workspace.put(Jobs.purge(node, context.nowMillis()));
         Node marked = context.next(node).clearTrashed().setPurging(true).build();
         return context.done(node, marked, ChangeType.CHANGE_PURGED);
     }

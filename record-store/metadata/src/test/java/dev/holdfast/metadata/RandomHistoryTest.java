@@ -59,11 +59,11 @@ class RandomHistoryTest {
                 !on.get()
                         ? null
                         : switch (random.nextInt(8)) {
-                            case 0 -> new Faults.Fault(Faults.Fate.REFUSE, FdbError.NOT_COMMITTED);
+                            case 0 ->
+                                    new Faults.Fault(Faults.Fate.REFUSE, FdbError.NOT_COMMITTED, 0);
                             case 1 ->
                                     new Faults.Fault(
-                                            Faults.Fate.COMMIT_BUT_UNKNOWN,
-                                            FdbError.COMMIT_UNKNOWN_RESULT);
+                                            Faults.Fate.COMMIT, FdbError.COMMIT_UNKNOWN_RESULT, 0);
                             default -> null;
                         };
     }

@@ -39,6 +39,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,15 @@ import org.jspecify.annotations.Nullable;
 /** A cell on an embedded engine in memory, with a clock and randomness the test holds. */
 final class TestCell implements AutoCloseable {
     private static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
+
+    /**
+     * Runs once, at the next draw of randomness: transactions draw their ids and generations after
+     * they have read and before they commit, so this is a rival that comes in between.
+     */
+    final AtomicReference<@Nullable Runnable> beforeCommit = new AtomicReference<>();
+
+    /** The same for the clock, which some transactions read last. */
+    final AtomicReference<@Nullable Runnable> beforeClock = new AtomicReference<>();
 
     final AtomicLong nowMillis = new AtomicLong(START.toEpochMilli());
     final FDBStoreTimer timer = new FDBStoreTimer();
@@ -64,14 +74,14 @@ final class TestCell implements AutoCloseable {
 
     TestCell(long seed, EmbeddedDatabase engine) {
         this.engine = engine;
-        random = new LockedRandom(new SplittableRandom(seed));
+        random = new LockedRandom(new SplittableRandom(seed), beforeCommit);
         EmbeddedFdbDatabaseFactory factory = new EmbeddedFdbDatabaseFactory(engine);
         factory.setBlockingInAsyncDetection(
                 BlockingInAsyncDetection.IGNORE_COMPLETE_EXCEPTION_BLOCKING);
         database = factory.getDatabase();
         config =
                 new MetadataConfig(
-                        () -> Instant.ofEpochMilli(nowMillis.get()),
+                        this::now,
                         random,
                         true,
                         Duration.ofMinutes(15),
@@ -79,6 +89,14 @@ final class TestCell implements AutoCloseable {
                         Duration.ofDays(30));
         records = new RecordDatabase(database, timer);
         store = MetadataStore.open(records, config);
+    }
+
+    private Instant now() {
+        Runnable rival = beforeClock.getAndSet(null);
+        if (rival != null) {
+            rival.run();
+        }
+        return Instant.ofEpochMilli(nowMillis.get());
     }
 
     /** Another opening of the same data, as after a restart. */
@@ -209,6 +227,11 @@ final class TestCell implements AutoCloseable {
             return known == null ? UploadId.random(cell.random) : known;
         }
 
+        /** The next content comes under a new upload. */
+        synchronized void forgetUpload() {
+            upload = null;
+        }
+
         DeclarationResult declare(ContentId content, List<ChunkRef> chunks) {
             return ok(
                     cell.store
@@ -325,12 +348,19 @@ final class TestCell implements AutoCloseable {
         private final RandomGenerator inner;
         private final ReentrantLock lock = new ReentrantLock();
 
-        LockedRandom(RandomGenerator inner) {
+        private final AtomicReference<@Nullable Runnable> before;
+
+        LockedRandom(RandomGenerator inner, AtomicReference<@Nullable Runnable> before) {
             this.inner = inner;
+            this.before = before;
         }
 
         @Override
         public long nextLong() {
+            Runnable rival = before.getAndSet(null);
+            if (rival != null) {
+                rival.run();
+            }
             lock.lock();
             try {
                 return inner.nextLong();

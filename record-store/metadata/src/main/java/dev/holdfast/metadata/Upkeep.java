@@ -1,0 +1,19 @@
+package dev.holdfast.metadata;
+
+/**
+ * What time does to a cell: retention of versions, of the trash and of the changelog, and the jobs
+ * that take many transactions. A worker calls it now and then; several may at once. Driven by
+ * indexes: what is not due is not read.
+ */
+public interface Upkeep {
+    /**
+     * Takes steps of jobs that are due; answers how many it took, 0 when there is nothing to do.
+     */
+    int runJobs(int stepsMax);
+
+    /**
+     * Drops versions, trash and changes that the policies of their namespaces do not keep, at most
+     * this many transactions of each kind and namespace. Answers how many had something to do.
+     */
+    int retain(int stepsMax);
+}

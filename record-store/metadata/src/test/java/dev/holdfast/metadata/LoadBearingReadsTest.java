@@ -1,0 +1,231 @@
+package dev.holdfast.metadata;
+
+import static dev.holdfast.metadata.TestCell.chunk;
+import static dev.holdfast.metadata.TestCell.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.metadata.ChunkLifecycle.Condemned;
+import dev.holdfast.metadata.TestCell.TestDevice;
+import dev.holdfast.model.ContentId;
+import dev.holdfast.model.ProblemCode;
+import dev.holdfast.model.wire.ChunkRef;
+import dev.holdfast.model.wire.NodeState;
+import dev.holdfast.model.wire.OnConflict;
+import dev.holdfast.model.wire.Op;
+import dev.holdfast.model.wire.OpBatch;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Each read on which a promise rests, made to matter: a rival commits after the transaction has
+ * read and before it commits. Where the read is serializable the transaction runs again and sees
+ * the rival; at snapshot both would succeed.
+ */
+class LoadBearingReadsTest {
+    private final TestCell cell = new TestCell(41);
+    private final TestDevice ada = cell.account("ada");
+    private final ChunkLifecycle lifecycle = cell.store.lifecycle();
+
+    @AfterEach
+    void close() {
+        assertThat(cell.beforeCommit.get()).as("the rival really ran").isNull();
+        cell.close();
+    }
+
+    private void rival(Runnable rival) {
+        cell.beforeCommit.set(rival);
+    }
+
+    private ContentId declared(ChunkRef... chunks) {
+        ContentId content = ContentId.random(cell.random);
+        ada.declare(content, List.of(chunks));
+        return content;
+    }
+
+    private Placement place(ContentId content, ChunkRef chunk) {
+        return cell.store
+                .chunks()
+                .place(cell.pack(), List.of(cell.placed(content, chunk)))
+                .getFirst();
+    }
+
+    /** A chunk that is stored and that nothing refers to any more. */
+    private ChunkRef orphan(String text) {
+        ContentId content = declared(chunk(text));
+        place(content, chunk(text));
+        ok(cell.store.uploads().abandon(ada.caller, ada.upload()));
+        ada.forgetUpload();
+        lifecycle.releaseDoomed(100);
+        return chunk(text);
+    }
+
+    private ChunkLocation at(ChunkRef chunk) {
+        return Objects.requireNonNull(
+                cell.store.chunks().locate(List.of(chunk.hash())).get(chunk.hash()));
+    }
+
+    private void commit(ContentId content) {
+        ada.done(ada.createFile(ada.newNode(), ada.root, "f", content, OnConflict.REJECT));
+    }
+
+    @Test
+    void t6ReadsTheReferencesAgainstT2() {
+        ChunkRef orphan = orphan("a");
+        ContentId content = declared(orphan);
+        rival(() -> place(content, orphan));
+        assertThat(lifecycle.condemn(orphan.hash())).isEqualTo(Condemned.REFERENCED);
+        commit(content);
+    }
+
+    @Test
+    void t7ReadsTheReferencesAgainstT2() {
+        ChunkRef orphan = orphan("a");
+        assertThat(lifecycle.condemn(orphan.hash())).isEqualTo(Condemned.CONDEMNED);
+        ContentId content = declared(orphan);
+        cell.beforeClock.set(() -> place(content, orphan));
+        assertThat(lifecycle.drop(orphan.hash(), Long.MAX_VALUE)).isFalse();
+        commit(content);
+        assertThat(at(orphan).pack()).isEqualTo(cell.pack().pack());
+    }
+
+    @Test
+    void t2ReadsTheChunkAgainstT7() {
+        ChunkRef orphan = orphan("a");
+        assertThat(lifecycle.condemn(orphan.hash())).isEqualTo(Condemned.CONDEMNED);
+        ContentId content = declared(orphan);
+        // T2 revives a condemned chunk and draws its generation: there the rival drops it.
+        rival(() -> assertThat(lifecycle.drop(orphan.hash(), Long.MAX_VALUE)).isTrue());
+        assertThat(place(content, orphan)).isEqualTo(Placement.PLACED);
+        commit(content);
+    }
+
+    @Test
+    void t2ReadsTheOwnerAgainstT5() {
+        ContentId content = declared(chunk("a"));
+        rival(() -> ok(cell.store.uploads().abandon(ada.caller, ada.upload())));
+        assertThat(place(content, chunk("a"))).isEqualTo(Placement.CONTENT_NOT_OPEN);
+        assertThat(cell.store.chunks().locate(List.of(chunk("a").hash()))).isEmpty();
+    }
+
+    @Test
+    void t2ReadsThePackAgainstT11() {
+        ContentId content = declared(chunk("a"));
+        PackWriterLease mine = cell.pack();
+        rival(() -> cell.store.chunks().raiseEpoch(mine.pack()));
+        assertThatThrownBy(() -> place(content, chunk("a")))
+                .isInstanceOf(PackFencedException.class);
+        assertThat(cell.store.chunks().locate(List.of(chunk("a").hash()))).isEmpty();
+    }
+
+    @Test
+    void t4ReadsTheOwnerAgainstT5() {
+        ContentId content = ada.content("a");
+        Op op = ada.createFile(ada.newNode(), ada.root, "f", content, OnConflict.REJECT);
+        rival(() -> ok(cell.store.uploads().abandon(ada.caller, ada.upload())));
+        assertThat(ada.code(op)).isEqualTo(ProblemCode.UPLOAD_EXPIRED);
+    }
+
+    @Test
+    void t8ReadsTheTargetPackAgainstT9() {
+        ada.file(ada.root, "f", "a");
+        PackWriterLease target = cell.store.chunks().beginPack();
+        cell.store.chunks().sealPack(target, 1_000);
+        ChunkLocation from = at(chunk("a"));
+        ChunkLocation to =
+                new ChunkLocation(target.pack(), 0, from.plainLength(), from.storedLength(), 0, 0);
+        rival(() -> assertThat(lifecycle.trashPack(target.pack())).isTrue());
+        assertThat(lifecycle.move(chunk("a").hash(), from, to)).isFalse();
+        assertThat(at(chunk("a"))).isEqualTo(from);
+    }
+
+    @Test
+    void t8ReadsTheChunkAgainstT12() {
+        ada.file(ada.root, "f", "a");
+        PackWriterLease target = cell.store.chunks().beginPack();
+        cell.store.chunks().sealPack(target, 1_000);
+        ChunkLocation from = at(chunk("a"));
+        ChunkLocation to =
+                new ChunkLocation(target.pack(), 0, from.plainLength(), from.storedLength(), 0, 0);
+        rival(() -> assertThat(lifecycle.lose(chunk("a").hash(), from)).isTrue());
+        assertThat(lifecycle.move(chunk("a").hash(), from, to)).isFalse();
+    }
+
+    @Test
+    void aPutReadsAllAncestorsAgainstATrash() {
+        NodeState top = ada.folder(ada.root, "top");
+        NodeState low = ada.folder(ada.folder(top.node(), "middle").node(), "low");
+        Op put = new Op.CreateFolder(ada.next(), ada.newNode(), low.node(), "late");
+        Op trash = ada.trashFolder(top.node(), ada.head());
+        rival(() -> assertThat(ada.code(trash)).isNull());
+        assertThat(ada.code(put)).isEqualTo(ProblemCode.GONE);
+    }
+
+    @Test
+    void aTrashReadsTheHeadAgainstAnEditBelow() {
+        NodeState top = ada.folder(ada.root, "top");
+        NodeState low = ada.folder(ada.folder(top.node(), "middle").node(), "low");
+        TestDevice phone = ada.sibling("phone");
+        Op edit = new Op.CreateFolder(phone.next(), phone.newNode(), low.node(), "new");
+        Op trash = ada.trashFolder(top.node(), ada.head());
+        rival(() -> assertThat(phone.code(edit)).isNull());
+        assertThat(ada.code(trash)).isEqualTo(ProblemCode.UNSEEN_CHANGES);
+    }
+
+    @Test
+    void aMoveReadsTheTargetsAncestorsAgainstAMove() {
+        NodeState a = ada.folder(ada.root, "a");
+        NodeState b = ada.folder(ada.root, "b");
+        NodeState below = ada.folder(b.node(), "below");
+        Op one = ada.move(a, below.node(), "a");
+        Op two = ada.move(b, a.node(), "b");
+        rival(() -> assertThat(ada.code(two)).isNull());
+        assertThat(ada.code(one)).isEqualTo(ProblemCode.CYCLE);
+    }
+
+    @Test
+    void aCreateReadsTheNameAgainstACreate() {
+        Op one = new Op.CreateFolder(ada.next(), ada.newNode(), ada.root, "n");
+        Op two = new Op.CreateFolder(ada.next(), ada.newNode(), ada.root, "n");
+        rival(() -> assertThat(ada.code(two)).isNull());
+        assertThat(ada.code(one)).isEqualTo(ProblemCode.NAME_TAKEN);
+    }
+
+    @Test
+    void everyOperationReadsTheDeviceAgainstItsRevocation() {
+        TestDevice phone = ada.sibling("phone");
+        Op op = new Op.CreateFolder(phone.next(), phone.newNode(), phone.root, "n");
+        rival(() -> ok(cell.store.accounts().revoke(ada.caller, phone.registered.device())));
+        assertThat(
+                        TestCell.refused(
+                                cell.store
+                                        .nodes()
+                                        .apply(
+                                                phone.caller,
+                                                phone.ns,
+                                                new OpBatch(0, List.of(op)))))
+                .isEqualTo(ProblemCode.NOT_SIGNED_IN);
+    }
+
+    @Test
+    void anOperationReadsItsResultAgainstItsOwnRetry() {
+        Op op = new Op.CreateFolder(ada.next(), ada.newNode(), ada.root, "n");
+        String head = ada.head();
+        rival(() -> assertThat(ada.code(op)).isNull());
+        assertThat(ada.code(op)).isNull();
+        assertThat(ada.read(head, 10).entries()).hasSize(1);
+    }
+
+    @Test
+    void aRestoredVersionReadsItsOwnerAgainstRetention() {
+        NodeState file = ada.file(ada.root, "f", "one");
+        ada.done(ada.put(file.node(), 1, "two"));
+        cell.pass(Duration.ofDays(100));
+        Op restore = new Op.RestoreVersion(ada.next(), file.node(), 1, 2);
+        rival(() -> assertThat(cell.store.upkeep().retain(10)).isPositive());
+        assertThat(ada.code(restore)).isEqualTo(ProblemCode.NOT_FOUND);
+    }
+}
