@@ -1,5 +1,6 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.gateway.http.Exchange;
 import io.helidon.common.tls.Tls;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param connectionsMax TCP connections; more wait to be accepted
  * @param transferBytesMax memory of bodies on their way in
  * @param stopGrace what requests in progress get when the gateway stops
+ * @param patience what clients get that do not keep going
  */
 public record GatewayConfig(
         InetSocketAddress listen,
@@ -30,7 +32,8 @@ public record GatewayConfig(
         int waitersMax,
         int connectionsMax,
         long transferBytesMax,
-        Duration stopGrace) {
+        Duration stopGrace,
+        Exchange.Patience patience) {
     private static final int TOKEN_CHARS_MIN = 32;
     private static final int REQUESTS_MAX = 256;
     private static final int WAITERS_MAX = 20_000;
@@ -68,6 +71,7 @@ public record GatewayConfig(
                 WAITERS_MAX,
                 CONNECTIONS_MAX,
                 TRANSFER_BYTES_MAX,
-                STOP_GRACE);
+                STOP_GRACE,
+                Exchange.Patience.usual());
     }
 }

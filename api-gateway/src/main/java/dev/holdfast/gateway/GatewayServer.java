@@ -80,7 +80,8 @@ public final class GatewayServer implements AutoCloseable {
                                 config.requestsMax(),
                                 config.waitersMax(),
                                 config.connectionsMax(),
-                                config.stopGrace()),
+                                config.stopGrace(),
+                                config.patience()),
                         openRoutes,
                         metrics);
         try {
@@ -92,7 +93,8 @@ public final class GatewayServer implements AutoCloseable {
                                     ADMIN_REQUESTS_MAX,
                                     1,
                                     ADMIN_CONNECTIONS_MAX,
-                                    config.stopGrace()),
+                                    config.stopGrace(),
+                                    config.patience()),
                             adminRoutes,
                             metrics);
         } catch (RuntimeException e) {

@@ -6,6 +6,7 @@ import dev.holdfast.chunkstore.EmbeddedHdfs;
 import dev.holdfast.embeddedfdb.EmbeddedDatabase;
 import dev.holdfast.embeddedfdb.EmbeddedFdbDatabaseFactory;
 import dev.holdfast.embeddedfdb.EmbeddedFoundationDb;
+import dev.holdfast.gateway.http.Exchange;
 import dev.holdfast.metadata.MetadataConfig;
 import dev.holdfast.metadata.MetadataStore;
 import dev.holdfast.model.Sha256;
@@ -85,7 +86,8 @@ public final class TestServer implements AutoCloseable {
                                 1_000,
                                 2_000,
                                 32L << 20,
-                                Duration.ofSeconds(5)),
+                                Duration.ofSeconds(5),
+                                Exchange.Patience.usual()),
                         registry,
                         new Dependencies(metadata, "memory", "test HDFS", () -> true));
     }

@@ -5,17 +5,29 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * A request's body. A connection that ends before the body does throws {@link EOFException}, where
- * the server below throws unchecked exceptions of several kinds.
+ * A request's body, whose sender has to keep going. A connection that ends before the body does
+ * throws {@link EOFException}, where the server below throws unchecked exceptions of several kinds.
  */
 final class BodyStream extends InputStream {
-    private final InputStream in;
+    /** A body that is not done by then has to keep a pace. */
+    private static final Duration PACE_AFTER = Duration.ofSeconds(30);
 
-    BodyStream(InputStream in) {
+    private static final long BYTES_PER_SECOND_MIN = 1_024;
+
+    private final InputStream in;
+    private final StallGuard.Watch watch;
+    private final Duration limit;
+    private final long start = System.nanoTime();
+    private long received;
+
+    BodyStream(InputStream in, StallGuard.Watch watch, Duration limit) {
         this.in = in;
+        this.watch = watch;
+        this.limit = limit;
     }
 
     @Override
@@ -27,10 +39,25 @@ final class BodyStream extends InputStream {
 
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
+        watch.arm(limit);
         try {
-            return in.read(bytes, offset, length);
+            int read = in.read(bytes, offset, length);
+            keepPace(Math.max(0, read));
+            return read;
         } catch (DataReader.InsufficientDataAvailableException | UncheckedIOException e) {
             throw new CutBodyException(e).asEndOfData();
+        } finally {
+            watch.disarm();
+        }
+    }
+
+    /** A client that sends a byte now and then holds a connection for ever: it is given up, too. */
+    private void keepPace(int bytes) throws IOException {
+        received += bytes;
+        long nanos = System.nanoTime() - start;
+        if (nanos > PACE_AFTER.toNanos()
+                && received < nanos / 1_000_000_000L * BYTES_PER_SECOND_MIN) {
+            throw new CutBodyException(new IOException("too slow")).asEndOfData();
         }
     }
 

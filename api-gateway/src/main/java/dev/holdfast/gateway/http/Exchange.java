@@ -18,6 +18,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -46,13 +47,41 @@ public final class Exchange {
     private final ServerRequest request;
     private final ServerResponse response;
     private final String requestId;
+    private final StallGuard.Watch watch;
+    private final Patience patience;
     private @Nullable InputStream body;
     private @Nullable Header lasting;
 
-    Exchange(ServerRequest request, ServerResponse response, String requestId) {
+    Exchange(
+            ServerRequest request,
+            ServerResponse response,
+            String requestId,
+            StallGuard.Watch watch,
+            Patience patience) {
         this.request = request;
         this.response = response;
         this.requestId = requestId;
+        this.watch = watch;
+        this.patience = patience;
+    }
+
+    /**
+     * How long a client may do nothing.
+     *
+     * @param headers from a request's first line to the end of its headers
+     * @param read until the next bytes of a body have come
+     * @param write until the client has taken what was written
+     */
+    public record Patience(Duration headers, Duration read, Duration write) {
+        public static Patience usual() {
+            return new Patience(
+                    Duration.ofSeconds(20), Duration.ofSeconds(30), Duration.ofSeconds(60));
+        }
+    }
+
+    /** Where the client is, as far as the connection shows it. */
+    public String clientAddress() {
+        return request.remotePeer().host();
     }
 
     public String requestId() {
@@ -153,7 +182,8 @@ public final class Exchange {
         if (body == null) {
             body =
                     request.content().hasEntity()
-                            ? new BodyStream(request.content().inputStream())
+                            ? new BodyStream(
+                                    request.content().inputStream(), watch, patience.read())
                             : InputStream.nullInputStream();
         }
         return body;
@@ -230,7 +260,7 @@ public final class Exchange {
         response.header(JSON_TYPE);
         response.header(NO_STORE);
         try {
-            response.send(WireJson.mapper().writeValueAsBytes(body));
+            send(WireJson.mapper().writeValueAsBytes(body));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a wire record cannot be written", e);
         }
@@ -250,7 +280,16 @@ public final class Exchange {
     public void bytes(int status, String type, byte[] body) {
         response.status(Status.create(status));
         set(HeaderNames.CONTENT_TYPE, type);
-        response.send(body);
+        send(body);
+    }
+
+    private void send(byte[] bytes) {
+        watch.arm(patience.write());
+        try {
+            response.send(bytes);
+        } finally {
+            watch.disarm();
+        }
     }
 
     /** Starts a streamed answer; with a length where it is known. */
@@ -260,7 +299,7 @@ public final class Exchange {
         if (length >= 0) {
             response.contentLength(length);
         }
-        return response.outputStream();
+        return new GuardedStream(response.outputStream(), watch, patience.write());
     }
 
     /** Answers with a problem, instead of anything that was set before. */
@@ -279,7 +318,7 @@ public final class Exchange {
         response.status(Status.create(refusal.code().status()));
         response.header(NO_STORE);
         set(HeaderNames.CONTENT_TYPE, Problems.MEDIA_TYPE);
-        response.send(Problems.document(refusal, requestId));
+        send(Problems.document(refusal, requestId));
     }
 
     ServerResponse response() {

@@ -39,11 +39,14 @@ public final class Listener implements AutoCloseable {
     private final WebServer server;
     private final InetSocketAddress address;
     private final boolean secure;
+    private final StallGuard guard;
 
-    private Listener(WebServer server, InetSocketAddress address, boolean secure) {
+    private Listener(
+            WebServer server, InetSocketAddress address, boolean secure, StallGuard guard) {
         this.server = server;
         this.address = address;
         this.secure = secure;
+        this.guard = guard;
     }
 
     /**
@@ -53,9 +56,14 @@ public final class Listener implements AutoCloseable {
      * @param waitersMax requests that wait for something to happen
      * @param connectionsMax TCP connections; more wait to be accepted
      * @param stopGrace what requests in progress get at the end
+     * @param patience what clients get that do not keep going
      */
     public record Capacity(
-            int requestsMax, int waitersMax, int connectionsMax, Duration stopGrace) {}
+            int requestsMax,
+            int waitersMax,
+            int connectionsMax,
+            Duration stopGrace,
+            Exchange.Patience patience) {}
 
     /**
      * Starts listening.
@@ -69,6 +77,8 @@ public final class Listener implements AutoCloseable {
             Capacity capacity,
             List<Route> routes,
             HttpMetrics metrics) {
+        StallGuard guard = new StallGuard();
+        RouteHandler.Shared shared = new RouteHandler.Shared(metrics, guard, capacity.patience());
         var builder =
                 WebServer.builder()
                         .host(address.getHostString())
@@ -88,17 +98,21 @@ public final class Listener implements AutoCloseable {
                                 Http1Config.builder()
                                         .maxPrologueLength(PROLOGUE_BYTES_MAX)
                                         .maxHeadersSize(HEADER_BYTES_MAX)
+                                        .addReceiveListener(
+                                                new HeaderGuard(
+                                                        guard, capacity.patience().headers()))
                                         .build())
                         .addProtocol(Http2Config.builder().build())
-                        .routing(routing(capacity, routes, metrics));
+                        .routing(routing(capacity, routes, shared));
         if (tls != null) {
             builder.tls(tls);
         }
         WebServer server = builder.build().start();
         if (!server.isRunning()) {
+            guard.close();
             throw new IllegalStateException("cannot listen on " + address);
         }
-        return new Listener(server, address, tls != null);
+        return new Listener(server, address, tls != null, guard);
     }
 
     public int port() {
@@ -116,10 +130,11 @@ public final class Listener implements AutoCloseable {
     @Override
     public void close() {
         server.stop();
+        guard.close();
     }
 
     private static HttpRouting.Builder routing(
-            Capacity capacity, List<Route> routes, HttpMetrics metrics) {
+            Capacity capacity, List<Route> routes, RouteHandler.Shared shared) {
         Semaphore ordinary = new Semaphore(capacity.requestsMax());
         Semaphore waiting = new Semaphore(capacity.waitersMax());
         Semaphore always = new Semaphore(ALWAYS_MAX);
@@ -135,14 +150,14 @@ public final class Listener implements AutoCloseable {
             routing.route(
                     Method.create(route.method()),
                     route.pattern(),
-                    new RouteHandler(route, places, metrics));
+                    new RouteHandler(route, places, shared));
             methods.computeIfAbsent(route.pattern(), key -> new ArrayList<>()).add(route.method());
         }
         methods.forEach((pattern, allowed) ->
                 routing.any(
-                        pattern, new RouteHandler(notAllowed(pattern, allowed), always, metrics)));
+                        pattern, new RouteHandler(notAllowed(pattern, allowed), always, shared)));
         routing.route(
-                method -> true, PathMatchers.any(), new RouteHandler(nowhere(), always, metrics));
+                method -> true, PathMatchers.any(), new RouteHandler(nowhere(), always, shared));
         return routing;
     }
 

@@ -27,23 +27,31 @@ final class RouteHandler implements Handler {
     private final Route route;
     private final Semaphore places;
     private final HttpMetrics metrics;
+    private final StallGuard guard;
+    private final Exchange.Patience patience;
     private final HttpMetrics.Series series;
     private final Gauge.Child inFlight;
 
-    RouteHandler(Route route, Semaphore places, HttpMetrics metrics) {
+    RouteHandler(Route route, Semaphore places, Shared shared) {
         this.route = route;
         this.places = places;
-        this.metrics = metrics;
+        this.metrics = shared.metrics();
+        this.guard = shared.guard();
+        this.patience = shared.patience();
         this.series = metrics.series(route.method(), route.pattern());
         this.inFlight = metrics.inFlight(route.kind());
     }
+
+    /** What all routes of a listener use. */
+    record Shared(HttpMetrics metrics, StallGuard guard, Exchange.Patience patience) {}
 
     @Override
     public void handle(ServerRequest request, ServerResponse response) {
         long start = System.nanoTime();
         String requestId = RequestIds.of(request);
         response.header(HeaderValues.create(Exchange.REQUEST_ID, requestId));
-        Exchange exchange = new Exchange(request, response, requestId);
+        StallGuard.Watch watch = guard.watch();
+        Exchange exchange = new Exchange(request, response, requestId, watch, patience);
         boolean admitted = places.tryAcquire();
         inFlight.inc();
         try {
@@ -68,6 +76,7 @@ final class RouteHandler implements Handler {
                 places.release();
             }
             inFlight.dec();
+            watch.close();
             long nanos = System.nanoTime() - start;
             series.observe(response.status().code(), nanos);
             ACCESS.info(

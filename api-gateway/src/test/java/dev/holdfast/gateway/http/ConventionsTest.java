@@ -16,7 +16,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.Test;
 /** What holds for every route, tried on routes made for it, over real sockets. */
 class ConventionsTest {
     private static final int REQUESTS_MAX = 2;
+    private static final Duration IMPATIENT = Duration.ofSeconds(2);
 
     private final Semaphore entered = new Semaphore(0);
     private final CountDownLatch leave = new CountDownLatch(1);
@@ -41,12 +44,18 @@ class ConventionsTest {
                         Route.of("GET", "/v1/defect", this::defect),
                         Route.of("GET", "/v1/late", this::late),
                         Route.of("GET", "/v1/number", this::number),
+                        Route.of("GET", "/v1/endless", this::endless),
                         Route.of("GET", "/v1/slow", this::slow));
         listener =
                 Listener.start(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         null,
-                        new Listener.Capacity(REQUESTS_MAX, 10, 100, Duration.ofSeconds(5)),
+                        new Listener.Capacity(
+                                REQUESTS_MAX,
+                                10,
+                                100,
+                                Duration.ofSeconds(5),
+                                new Exchange.Patience(IMPATIENT, IMPATIENT, IMPATIENT)),
                         routes,
                         new HttpMetrics(new CollectorRegistry()));
     }
@@ -82,6 +91,16 @@ class ConventionsTest {
         try (OutputStream out = exchange.streamed(200, "text/plain", 1 << 20)) {
             out.write(new byte[512 << 10]);
             throw new IllegalStateException("in the middle of the answer");
+        }
+    }
+
+    private void endless(Exchange exchange) throws IOException {
+        try (OutputStream out = exchange.streamed(200, "text/plain", -1)) {
+            while (true) {
+                out.write(new byte[1 << 20]);
+            }
+        } finally {
+            entered.release();
         }
     }
 
@@ -315,5 +334,52 @@ class ConventionsTest {
             assertThat(second.receive().status()).isEqualTo(204);
         }
         assertThat(ask("GET /v1/thing HTTP/1.1\nHost: x\n\n").status()).isEqualTo(200);
+    }
+
+    @Test
+    void aClientThatStopsInTheMiddleOfItsHeadersIsGivenUp() throws IOException {
+        try (RawClient client = new RawClient(listener.port())) {
+            client.send("GET /v1/thing HTTP/1.1\nHost: x\nX-Slow: ");
+            assertThat(client.isAtEnd()).isTrue();
+        }
+    }
+
+    @Test
+    void aClientThatStopsInTheMiddleOfItsBodyIsGivenUp() throws IOException {
+        try (RawClient client = new RawClient(listener.port())) {
+            client.send("POST /v1/ack HTTP/1.1\nHost: x\nContent-Length: 100\n\n{");
+            assertThat(client.isAtEnd()).isTrue();
+        }
+        assertThat(effects.get()).isZero();
+    }
+
+    @Test
+    void aClientThatDoesNotReadItsAnswerIsGivenUp() throws Exception {
+        try (RawClient client = new RawClient(listener.port())) {
+            client.send("GET /v1/endless HTTP/1.1\nHost: x\n\n");
+            assertThat(entered.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(ask("GET /v1/thing HTTP/1.1\nHost: x\n\n").status()).isEqualTo(200);
+    }
+
+    @Test
+    void aSlowClientThatKeepsGoingIsServed() throws Exception {
+        String body = "{\"cursor\":\"" + "x".repeat(20) + "\"}";
+        try (RawClient client = new RawClient(listener.port())) {
+            client.send(
+                    "POST /v1/ack HTTP/1.1\nHost: x\nContent-Type: application/json\n"
+                            + "Content-Length: "
+                            + body.length()
+                            + "\n\n");
+            long pause = IMPATIENT.toNanos() / 10;
+            for (int i = 0; i < body.length(); i++) {
+                client.send(body.substring(i, i + 1));
+                long end = System.nanoTime() + pause;
+                while (System.nanoTime() < end) {
+                    LockSupport.parkNanos(end - System.nanoTime());
+                }
+            }
+            assertThat(client.receive().status()).isEqualTo(200);
+        }
     }
 }

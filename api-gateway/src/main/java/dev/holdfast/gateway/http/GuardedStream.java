@@ -1,0 +1,53 @@
+package dev.holdfast.gateway.http;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+
+/** An answer's body: a client that does not read is given up on. */
+final class GuardedStream extends OutputStream {
+    private final OutputStream out;
+    private final StallGuard.Watch watch;
+    private final Duration limit;
+
+    GuardedStream(OutputStream out, StallGuard.Watch watch, Duration limit) {
+        this.out = out;
+        this.watch = watch;
+        this.limit = limit;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+        write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+        watch.arm(limit);
+        try {
+            out.write(bytes, offset, length);
+        } finally {
+            watch.disarm();
+        }
+    }
+
+    @Override
+    public void flush() throws IOException {
+        watch.arm(limit);
+        try {
+            out.flush();
+        } finally {
+            watch.disarm();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        watch.arm(limit);
+        try {
+            out.close();
+        } finally {
+            watch.disarm();
+        }
+    }
+}
