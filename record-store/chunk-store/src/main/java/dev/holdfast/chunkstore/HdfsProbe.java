@@ -9,9 +9,13 @@ import org.apache.hadoop.hdfs.client.HdfsDataOutputStream;
 import org.apache.hadoop.hdfs.protocol.QuotaExceededException;
 import org.apache.hadoop.ipc.RemoteException;
 import org.apache.hadoop.security.AccessControlException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Asks an HDFS, before anything is stored in it, whether it can do what the store relies on. */
 final class HdfsProbe {
+    private static final Logger log = LoggerFactory.getLogger(HdfsProbe.class);
+
     private final DistributedFileSystem hdfs;
     private final HdfsPackFiles files;
     private final ChunkStoreConfig config;
@@ -34,26 +38,41 @@ final class HdfsProbe {
         try {
             hdfs.mkdirs(new Path(config.root(), "packs"));
             checkRoom();
-            try (HdfsDataOutputStream out = files.createFile(probe)) {
-                checkSyncs(out);
-                out.write(new byte[PackFormat.ALIGNMENT]);
-                out.hsync();
-                int replicas = out.getCurrentBlockReplication();
-                if (replicas < config.replicationMin()) {
-                    throw new StorageUnavailableException(
-                            "only "
-                                    + replicas
-                                    + " DataNodes take a copy, and the configuration asks for "
-                                    + config.replicationMin()
-                                    + " before a chunk is acknowledged: start more DataNodes, or"
-                                    + " lower replicationMin",
-                            null);
-                }
+            HdfsDataOutputStream out = files.createFile(probe);
+            try {
+                write(out);
             } finally {
+                closeQuietly(out);
                 hdfs.delete(probe, false);
             }
         } catch (IOException e) {
             throw explain(e);
+        }
+    }
+
+    private void write(HdfsDataOutputStream out) throws IOException {
+        checkSyncs(out);
+        out.write(new byte[PackFormat.ALIGNMENT]);
+        out.hsync();
+        int replicas = out.getCurrentBlockReplication();
+        if (replicas < config.replicationMin()) {
+            throw new StorageUnavailableException(
+                    "only "
+                            + replicas
+                            + " DataNodes take a copy, and the configuration asks for "
+                            + config.replicationMin()
+                            + " before a chunk is acknowledged: start more DataNodes, or lower"
+                            + " replicationMin",
+                    null);
+        }
+    }
+
+    /** A stream that failed throws the same exception again when it is closed. */
+    private static void closeQuietly(HdfsDataOutputStream out) {
+        try {
+            out.close();
+        } catch (IOException e) {
+            log.debug("the probe did not close", e);
         }
     }
 
