@@ -9,10 +9,13 @@ import com.apple.foundationdb.Tenant;
 import com.apple.foundationdb.Transaction;
 import com.apple.foundationdb.async.AsyncUtil;
 import com.apple.foundationdb.tuple.Tuple;
+import dev.holdfast.embeddedfdb.engine.Backup;
 import dev.holdfast.embeddedfdb.engine.EmbeddedFdbException;
 import dev.holdfast.embeddedfdb.engine.Engine;
 import dev.holdfast.embeddedfdb.engine.FdbError;
 import dev.holdfast.embeddedfdb.engine.Statistics;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -31,6 +34,38 @@ public final class EmbeddedDatabase implements Database {
     /** What the engine has done since it was opened. */
     public Statistics statistics() {
         return engine.statistics();
+    }
+
+    /** Approximate size of what is stored, in bytes. */
+    public long storedBytes() {
+        return engine.storedBytes();
+    }
+
+    /** Versions that are kept for readers, each a snapshot of the storage. */
+    public int views() {
+        return engine.viewCount();
+    }
+
+    /** Watches that wait for their key to change. */
+    public int watches() {
+        return engine.watchCount();
+    }
+
+    /** Whether commits are taken; false while the disk cannot be written. */
+    public boolean isWritable() {
+        return engine.isWritable();
+    }
+
+    /**
+     * Copies the database, as it is at some moment of this call, to an absent or empty directory,
+     * which {@link EmbeddedFoundationDb#restore} and {@link EmbeddedFoundationDb#open} accept.
+     * Transactions go on meanwhile.
+     *
+     * @param progress told bytes copied so far and in all
+     * @throws IOException when a file cannot be read or written; what was copied is left there
+     */
+    public void backup(Path target, Backup.Progress progress) throws IOException {
+        engine.backup(target.toAbsolutePath(), progress);
     }
 
     Engine engine() {

@@ -1,9 +1,11 @@
 package dev.holdfast.embeddedfdb;
 
+import dev.holdfast.embeddedfdb.engine.Backup;
 import dev.holdfast.embeddedfdb.engine.EngineClock;
 import dev.holdfast.embeddedfdb.engine.Engines;
 import dev.holdfast.embeddedfdb.engine.Faults;
 import dev.holdfast.embeddedfdb.engine.StorageConfig;
+import java.io.IOException;
 import java.nio.file.Path;
 
 /**
@@ -44,6 +46,19 @@ public final class EmbeddedFoundationDb {
             Path directory, StorageConfig config, EngineClock clock, Faults faults) {
         NativeClient.prepare();
         return new EmbeddedDatabase(Engines.onDisk(directory, config, clock, faults));
+    }
+
+    /**
+     * Copies a backup to an absent or empty directory, after checking that it is whole.
+     *
+     * @param progress told bytes copied so far and in all
+     * @throws IOException when a file cannot be read or written
+     * @throws dev.holdfast.embeddedfdb.engine.OpenException when the backup is damaged or of a
+     *     newer format
+     */
+    public static void restore(Path backup, Path directory, Backup.Progress progress)
+            throws IOException {
+        Engines.restore(backup.toAbsolutePath(), directory.toAbsolutePath(), progress);
     }
 
     /** A database that lives in memory and is gone when it is closed. */

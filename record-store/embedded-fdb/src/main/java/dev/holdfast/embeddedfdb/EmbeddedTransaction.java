@@ -23,6 +23,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The binding's transaction over a {@link TransactionCore}. As with the real one, {@link #onError}
@@ -108,8 +109,19 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
     CompletableFuture<byte[]> get(byte[] key, boolean atSnapshot) {
         TransactionCore core = core();
         byte[] ownKey = key.clone();
+        if (SpecialKeys.isSpecial(ownKey)) {
+            return answered(() -> SpecialKeys.get(core, ownKey));
+        }
         return core.read(
                 () -> core.known(ownKey, atSnapshot), view -> core.get(view, ownKey, atSnapshot));
+    }
+
+    private static <T> CompletableFuture<T> answered(Supplier<T> answer) {
+        try {
+            return CompletableFuture.completedFuture(answer.get());
+        } catch (FDBException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
     }
 
     @Override
@@ -154,6 +166,9 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
         public CompletableFuture<Chunk> fetch(
                 KeySelector begin, KeySelector end, Limits limits, boolean reverse) {
             TransactionCore core = core();
+            if (SpecialKeys.isSpecial(begin.getKey())) {
+                return answered(() -> SpecialKeys.range(core, begin, end, limits, reverse));
+            }
             return core.read(
                     () ->
                             core.isEmpty(begin, end)
@@ -176,18 +191,18 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
             int limit,
             boolean reverse,
             StreamingMode mode) {
-        throw FdbError.UNSUPPORTED_OPERATION.exception();
+        return MappedRange.read(core(), begin, end, mapper, limit, reverse);
     }
 
     @Override
     public CompletableFuture<Long> getEstimatedRangeSizeBytes(byte[] begin, byte[] end) {
-        throw FdbError.UNSUPPORTED_OPERATION.exception();
+        return RangeSizes.estimate(core(), begin.clone(), end.clone());
     }
 
     @Override
     public CompletableFuture<KeyArrayResult> getRangeSplitPoints(
             byte[] begin, byte[] end, long chunkSize) {
-        throw FdbError.UNSUPPORTED_OPERATION.exception();
+        return RangeSizes.split(core(), begin.clone(), end.clone(), chunkSize);
     }
 
     // ---- conflict ranges -----------------------------------------------------------------------

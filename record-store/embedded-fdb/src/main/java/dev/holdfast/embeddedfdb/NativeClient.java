@@ -1,6 +1,8 @@
 package dev.holdfast.embeddedfdb;
 
 import com.apple.foundationdb.FDB;
+import com.apple.foundationdb.KeyArrayResult;
+import java.io.ByteArrayOutputStream;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
@@ -78,6 +80,22 @@ final class NativeClient {
                         + ". Set the system property "
                         + LIBRARY_PROPERTY
                         + " to the path of any shared library.");
+    }
+
+    /** A list of keys in the binding's own type, which has no public constructor. */
+    static KeyArrayResult keys(List<byte[]> keys) {
+        int[] lengths = keys.stream().mapToInt(key -> key.length).toArray();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        keys.forEach(bytes::writeBytes);
+        try {
+            Constructor<KeyArrayResult> constructor =
+                    KeyArrayResult.class.getDeclaredConstructor(byte[].class, int[].class);
+            constructor.setAccessible(true);
+            return constructor.newInstance(bytes.toByteArray(), lengths);
+        } catch (ReflectiveOperationException mismatch) {
+            throw new IllegalStateException(
+                    "this fdb-java is not the version the engine was built for", mismatch);
+        }
     }
 
     private static void makeInstance() {

@@ -98,7 +98,8 @@ final class Settings {
         reportConflictingKeys = false;
         specialKeysRelaxed = false;
         bypassUnreadable = false;
-        usedDuringCommitAllowed = false;
+        // The binding sets this on every transaction it makes or hands over.
+        usedDuringCommitAllowed = true;
         snapshotReadYourWrites = defaults.snapshotReadYourWrites();
         timeoutMillis = 0;
         retryLimit = -1;

@@ -206,6 +206,16 @@ public final class Engine implements AutoCloseable {
         storage.backup(target, progress);
     }
 
+    /** Where the data is, for people. */
+    public String place() {
+        return storage.name();
+    }
+
+    /** Whether the storage takes commits; false while its disk cannot be written. */
+    public boolean isWritable() {
+        return storage.isWritable();
+    }
+
     /** Approximate size of what is stored in {@code [begin, end)}, in bytes. */
     public long approximateBytes(byte[] begin, byte[] end) {
         return storage.approximateBytes(begin, end);

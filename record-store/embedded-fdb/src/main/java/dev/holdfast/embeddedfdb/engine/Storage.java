@@ -45,7 +45,7 @@ final class Storage implements AutoCloseable {
     private final WriteOptions writeOptions;
     private final ReadOptions latest = new ReadOptions();
     private volatile Handle handle;
-    private boolean writable = true;
+    private volatile boolean writable = true;
     private long lastReopenNanos;
 
     /** Where the data is kept. */
@@ -171,6 +171,14 @@ final class Storage implements AutoCloseable {
     static long lastVersion(RocksDB db) throws RocksDBException {
         byte[] stored = db.get(VERSION_KEY);
         return stored == null ? 0 : ByteBuffer.wrap(stored).getLong();
+    }
+
+    String name() {
+        return place.name();
+    }
+
+    boolean isWritable() {
+        return writable;
     }
 
     /** Something that only reads the open database. */
