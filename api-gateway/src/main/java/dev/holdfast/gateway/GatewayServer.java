@@ -71,6 +71,7 @@ public final class GatewayServer implements AutoCloseable {
         this.waiters = new Waiters(registry);
         this.openRoutes = makeOpenRoutes();
         this.adminRoutes = makeAdminRoutes();
+        new ChunkMetrics(chunks).register(registry);
         HttpMetrics metrics = new HttpMetrics(registry);
         this.open =
                 Listener.start(
@@ -135,7 +136,7 @@ public final class GatewayServer implements AutoCloseable {
         ByteBudget budget = new ByteBudget(config.transferBytesMax(), TRANSFER_WAIT_MAX);
         List<Route> routes = new ArrayList<>();
         routes.addAll(new DocumentRoutes().routes());
-        routes.addAll(new DeviceRoutes(metadata.accounts()).routes());
+        routes.addAll(new DeviceRoutes(metadata.accounts(), System::nanoTime).routes());
         routes.addAll(new NamespaceRoutes(metadata.namespaces(), metadata.nodes()).routes());
         ChunkIntake intake = new ChunkIntake(metadata.uploads(), chunks, budget);
         routes.addAll(new UploadRoutes(metadata.uploads(), intake).routes());

@@ -16,6 +16,7 @@ import dev.holdfast.gateway.ServerConfig;
 import dev.holdfast.gateway.StartupException;
 import dev.holdfast.metadata.MetadataConfig;
 import dev.holdfast.metadata.MetadataStore;
+import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -36,13 +37,15 @@ final class Engines implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Engines.class);
 
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final CollectorRegistry registry;
     private final String metadataName;
     private final String chunksName;
     private @Nullable MetadataStore metadata;
     private @Nullable ChunkStore chunks;
     private volatile boolean hdfsFailed;
 
-    private Engines(ServerConfig config) {
+    private Engines(ServerConfig config, CollectorRegistry registry) {
+        this.registry = registry;
         metadataName =
                 config.fdbClusterFile() == null
                         ? "embedded engine"
@@ -55,8 +58,12 @@ final class Engines implements AutoCloseable {
      *
      * @param onFatal told when the embedded HDFS stops by itself
      */
-    static Engines start(ServerConfig config, DataDirectory data, Consumer<Throwable> onFatal) {
-        Engines engines = new Engines(config);
+    static Engines start(
+            ServerConfig config,
+            DataDirectory data,
+            CollectorRegistry registry,
+            Consumer<Throwable> onFatal) {
+        Engines engines = new Engines(config, registry);
         try {
             FutureTask<Hdfs> hdfs =
                     inBackground("start-hdfs", () -> engines.hdfs(config, data, onFatal));
@@ -178,6 +185,7 @@ final class Engines implements AutoCloseable {
         try {
             EmbeddedDatabase database = EmbeddedFoundationDb.open(data.metadata());
             push(database);
+            new EmbeddedMetrics(database.statistics(), data.path()).register(registry);
             return new EmbeddedFdbDatabaseFactory(database).getDatabase();
         } catch (OpenException e) {
             int exitCode =
@@ -214,7 +222,10 @@ final class Engines implements AutoCloseable {
                 throw failure;
             }
             throw StartupException.failed(
-                    "HDFS cannot start: " + (cause == null ? "" : cause.getMessage()), e);
+                    (cause == null ? "HDFS cannot start" : cause.getMessage())
+                            + " If its files are damaged, restore them from a copy; nothing was"
+                            + " changed. The log in the data directory says more.",
+                    e);
         }
     }
 }

@@ -63,6 +63,7 @@ public final class ServerProcess implements AutoCloseable {
         DataDirectory data = DataDirectory.open(config.data());
         @Nullable Engines engines = null;
         CompletableFuture<Integer> end = new CompletableFuture<>();
+        CollectorRegistry registry = registry();
         try {
             requireFree("--listen", config.listen());
             requireFree("--admin-listen", config.adminListen());
@@ -73,6 +74,7 @@ public final class ServerProcess implements AutoCloseable {
                     Engines.start(
                             config,
                             data,
+                            registry,
                             failure -> {
                                 LOG.error("HDFS has stopped by itself; the server ends", failure);
                                 end.complete(ExitCode.FAILED);
@@ -87,7 +89,7 @@ public final class ServerProcess implements AutoCloseable {
                                     tls,
                                     token,
                                     data.spool()),
-                            registry(),
+                            registry,
                             dependencies(engines));
             LOG.info("serving on {}, admin on {}", gateway.url(), gateway.adminUrl());
             return new ServerProcess(data, engines, gateway, end);

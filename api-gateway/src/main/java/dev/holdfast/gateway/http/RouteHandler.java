@@ -22,8 +22,6 @@ import org.slf4j.LoggerFactory;
 final class RouteHandler implements Handler {
     private static final Logger ACCESS = LoggerFactory.getLogger("dev.holdfast.access");
 
-    private static final String RETRY_AFTER_SECONDS = "1";
-
     private final Route route;
     private final Semaphore places;
     private final HttpMetrics metrics;
@@ -103,7 +101,9 @@ final class RouteHandler implements Handler {
         if (refusal.code() == ProblemCode.NOT_SIGNED_IN) {
             exchange.problem(refusal, HeaderNames.WWW_AUTHENTICATE, challenge);
         } else if (refusal.code().retryable()) {
-            exchange.problem(refusal, HeaderNames.RETRY_AFTER, RETRY_AFTER_SECONDS);
+            long seconds =
+                    failure instanceof ProblemException problem ? problem.retryAfterSeconds() : 1;
+            exchange.problem(refusal, HeaderNames.RETRY_AFTER, Long.toString(seconds));
         } else {
             exchange.problem(refusal, null, "");
         }

@@ -1,18 +1,31 @@
 package dev.holdfast.gateway.http.routes;
 
+import dev.holdfast.gateway.http.AttemptLimit;
 import dev.holdfast.gateway.http.Exchange;
 import dev.holdfast.gateway.http.Route;
 import dev.holdfast.metadata.Accounts;
+import dev.holdfast.model.Answer;
 import dev.holdfast.model.DeviceId;
+import dev.holdfast.model.Refusal;
+import dev.holdfast.model.wire.DeviceRegistered;
 import dev.holdfast.model.wire.DeviceRegistration;
+import java.time.Duration;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /** Linking and revoking devices. */
 public final class DeviceRoutes {
-    private final Accounts accounts;
+    /** Wrong codes from one address: a code has 50 bits and lives 15 minutes. */
+    private static final int WRONG_CODES_MAX = 30;
 
-    public DeviceRoutes(Accounts accounts) {
+    private static final Duration WRONG_CODES_WINDOW = Duration.ofMinutes(10);
+
+    private final Accounts accounts;
+    private final AttemptLimit limit;
+
+    public DeviceRoutes(Accounts accounts, LongSupplier nanoTime) {
         this.accounts = accounts;
+        this.limit = new AttemptLimit(WRONG_CODES_MAX, WRONG_CODES_WINDOW, nanoTime);
     }
 
     public List<Route> routes() {
@@ -24,7 +37,14 @@ public final class DeviceRoutes {
 
     private void register(Exchange exchange) {
         DeviceRegistration registration = exchange.body(DeviceRegistration.class);
-        exchange.json(201, Exchange.granted(accounts.register(registration)));
+        String source = exchange.clientAddress();
+        limit.admit(source);
+        Answer<DeviceRegistered> answer = accounts.register(registration);
+        if (answer instanceof Answer.Refused<DeviceRegistered>(Refusal refusal)
+                && AttemptLimit.isGuess(refusal.code())) {
+            limit.failed(source);
+        }
+        exchange.json(201, Exchange.granted(answer));
     }
 
     private void revoke(Exchange exchange) {
