@@ -1,5 +1,6 @@
 package dev.holdfast.sync.disk;
 
+import dev.holdfast.sync.tree.Fingerprint;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,4 +12,10 @@ public interface Staged extends Closeable {
 
     /** Sets the attributes and ends the writing; {@link Disk#sync} then makes it durable. */
     void finish(long mtimeNanos, boolean executable) throws IOException;
+
+    /**
+     * What the finished file looks like. Once it is in its place, a file that does not have these
+     * bytes any more was changed by somebody else in the meantime.
+     */
+    Fingerprint print() throws IOException;
 }

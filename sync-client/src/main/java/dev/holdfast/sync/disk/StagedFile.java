@@ -1,5 +1,6 @@
 package dev.holdfast.sync.disk;
 
+import dev.holdfast.sync.tree.Fingerprint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -47,6 +48,11 @@ final class StagedFile implements Staged {
             makeExecutable(path, true);
         }
         Files.setLastModifiedTime(path, Attributes.time(mtimeNanos));
+    }
+
+    @Override
+    public Fingerprint print() throws IOException {
+        return Attributes.read(path, "staged").print();
     }
 
     void force() throws IOException {

@@ -8,12 +8,14 @@ import dev.holdfast.sync.disk.Disk;
 import dev.holdfast.sync.disk.DiskEntry;
 import dev.holdfast.sync.disk.Staged;
 import dev.holdfast.sync.plan.Action;
+import dev.holdfast.sync.tree.Fingerprint;
 import dev.holdfast.sync.tree.LocalNode;
 import dev.holdfast.sync.tree.RemoteNode;
 import dev.holdfast.sync.tree.SyncedNode;
 import dev.holdfast.sync.tree.Trees;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -128,10 +130,7 @@ final class LocalSteps {
             return false;
         }
         put(linkNode(make.node(), make.parent(), make.name(), entry));
-        trees.putSynced(
-                SyncedNode.of(r)
-                        .withPlace(make.parent(), make.name())
-                        .withContent(r.contentRev(), null, entry.target()));
+        trees.putSynced(SyncedNode.of(r).withPlace(make.parent(), make.name()));
         return true;
     }
 
@@ -195,10 +194,22 @@ final class LocalSteps {
         return true;
     }
 
+    /**
+     * True when the node still holds what both sides agreed on. A step before this one may have
+     * found that somebody wrote to it since the plan was made.
+     */
+    private boolean agreed(LocalNode l) {
+        SyncedNode s = trees.synced().get(l.node());
+        return s != null
+                && (l.kind() == NodeKind.FILE
+                        ? l.contentHash() != null && l.contentHash().equals(s.contentHash())
+                        : Objects.equals(l.target(), s.target()));
+    }
+
     private boolean remove(NodeId node) throws IOException {
         LocalNode l = trees.local().get(node);
         String path = trees.local().path(node);
-        if (l == null || path == null) {
+        if (l == null || path == null || !agreed(l)) {
             return false;
         }
         if (outcome(node, path, context.disk().remove(path, l.print())) == null) {
@@ -218,7 +229,10 @@ final class LocalSteps {
             stale.add(path);
             return false;
         }
-        trees.removeLocal(node);
+        // It was empty: whatever was last seen in it is gone, too.
+        for (LocalNode below : trees.local().subtree(node)) {
+            trees.removeLocal(below.node());
+        }
         trees.removeSynced(node);
         return true;
     }
@@ -237,8 +251,9 @@ final class LocalSteps {
         if (entry == null) {
             return false;
         }
-        put(l.withPrint(entry.print()).withExecutable(entry.executable()));
-        trees.putSynced(s.withAttributes(entry.print().mtime(), entry.executable()));
+        // Its bytes may have changed between the look and the setting: it is read again.
+        put(l.withPrint(entry.print()).withExecutable(entry.executable()).withHash(null, false));
+        trees.putSynced(s.withAttributes(apply.mtimeNanos(), apply.executable()));
         return true;
     }
 
@@ -250,11 +265,13 @@ final class LocalSteps {
         NodeId parent = action.replace() && l != null ? l.parent() : action.parent();
         String name = action.replace() && l != null ? l.name() : action.name();
         String path = parent == null ? null : path(parent, name);
-        if (parent == null || path == null || action.replace() != (l != null)) {
+        boolean expected = l == null ? !action.replace() : action.replace() && agreed(l);
+        if (parent == null || path == null || !expected) {
             staged.close();
             return false;
         }
         Disk disk = context.disk();
+        Fingerprint ours = staged.print();
         Change change =
                 l == null ? disk.publish(staged, path) : disk.exchange(staged, path, l.print());
         DiskEntry entry = outcome(r.node(), path, change);
@@ -269,7 +286,8 @@ final class LocalSteps {
                         name,
                         NodeKind.FILE,
                         entry.print(),
-                        r.contentHash(),
+                        // Somebody may have written to it since: then its bytes are not known.
+                        entry.print().sameBytes(ours) ? r.contentHash() : null,
                         entry.executable(),
                         null,
                         false,
@@ -278,7 +296,7 @@ final class LocalSteps {
         SyncedNode next = s == null ? SyncedNode.of(r).withPlace(parent, name) : s;
         trees.putSynced(
                 next.withContent(r.contentRev(), r.contentHash(), null)
-                        .withAttributes(entry.print().mtime(), entry.executable()));
+                        .withAttributes(ours.mtime(), r.executable()));
         List<ChunkRef> chunks = outcome.chunks();
         if (!chunks.isEmpty()) {
             context.store().putChunks(r.node(), chunks);

@@ -210,6 +210,13 @@ final class Matcher {
             }
         }
         assigned.values().forEach(trees::putLocal);
+        if (full) {
+            for (LocalNode node : List.copyOf(trees.local().all())) {
+                if (trees.local().depth(node.node()) < 0) {
+                    missing.add(node.node());
+                }
+            }
+        }
         for (NodeId top : missing) {
             for (LocalNode gone : trees.local().subtree(top)) {
                 if (!assigned.containsKey(gone.node())) {

@@ -171,6 +171,11 @@ final class SimDisk implements Disk {
         }
 
         @Override
+        public Fingerprint print() {
+            return inode.print();
+        }
+
+        @Override
         public void close() {}
     }
 
