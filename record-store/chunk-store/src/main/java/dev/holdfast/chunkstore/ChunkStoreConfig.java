@@ -99,9 +99,17 @@ public record ChunkStoreConfig(
                 false);
     }
 
-    /** For one process that is its own cluster: as many copies as it has DataNodes. */
+    /**
+     * For one process that is its own cluster: NameNode, DataNodes, metadata and gateway share its
+     * memory, and it is the only writer.
+     */
     public static ChunkStoreConfig forEmbedded(int replication) {
-        return forCluster().withReplication(replication, 1).withOpenPacks(2).withSoleWriter(true);
+        return forCluster()
+                .withReplication(replication, 1)
+                .withOpenPacks(2)
+                .withSoleWriter(true)
+                .withBytesInFlightMax(48L << 20)
+                .withReadAheadBytes(4 << 20);
     }
 
     public ChunkStoreConfig withReplication(int replication, int replicationMin) {
@@ -252,6 +260,27 @@ public record ChunkStoreConfig(
     }
 
     public ChunkStoreConfig withGroup(int groupBytesMax, int groupRecordsMax) {
+        return new ChunkStoreConfig(
+                root,
+                replication,
+                replicationMin,
+                openPacks,
+                packBytesMax,
+                packAgeMax,
+                groupBytesMax,
+                groupRecordsMax,
+                bytesInFlightMax,
+                appendWaitMax,
+                failurePause,
+                readAheadBytes,
+                readThreads,
+                streamsMax,
+                hedgeAfter,
+                recoveryWaitMax,
+                soleWriter);
+    }
+
+    public ChunkStoreConfig withReadAheadBytes(int readAheadBytes) {
         return new ChunkStoreConfig(
                 root,
                 replication,
