@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
+import java.util.function.ToIntFunction;
 
 /** {@link Upkeep} in records. */
 final class RecordUpkeep implements Upkeep {
@@ -46,6 +47,21 @@ final class RecordUpkeep implements Upkeep {
 
     @Override
     public int retain(int stepsMax) {
+        return eachNamespace(namespace ->
+                steps(stepsMax, namespace.getNs(), this::dropVersions)
+                        + steps(stepsMax, namespace.getNs(), this::purgeTrash)
+                        + steps(stepsMax, namespace.getNs(), this::forgetChanges));
+    }
+
+    @Override
+    public int expireAll(int stepsMax) {
+        long now = config.clock().millis();
+        return eachNamespace(namespace ->
+                steps(stepsMax, namespace.getNs(), (t, ns) -> dropVersions(t, ns, now))
+                        + steps(stepsMax, namespace.getNs(), (t, ns) -> purgeTrash(t, ns, now)));
+    }
+
+    private int eachNamespace(ToIntFunction<Namespace> body) {
         int steps = 0;
         var all = RecordTransaction.key(Schema.Type.NAMESPACE);
         TupleRange range = TupleRange.allOf(all);
@@ -61,9 +77,7 @@ final class RecordUpkeep implements Upkeep {
                                             RecordTransaction.forwardSnapshot(
                                                     NAMESPACES_PER_READ))));
             for (Namespace namespace : namespaces) {
-                steps += steps(stepsMax, namespace.getNs(), this::dropVersions);
-                steps += steps(stepsMax, namespace.getNs(), this::purgeTrash);
-                steps += steps(stepsMax, namespace.getNs(), this::forgetChanges);
+                steps += body.applyAsInt(namespace);
             }
             if (namespaces.size() < NAMESPACES_PER_READ) {
                 return steps;
@@ -94,10 +108,11 @@ final class RecordUpkeep implements Upkeep {
 
     /** The current content of a node is no Version row, so it can never be dropped here. */
     private boolean dropVersions(RecordTransaction transaction, Namespace namespace) {
-        if (namespace.getRetention().getVersionDays() == 0) {
-            return false;
-        }
-        long until = daysAgo(namespace.getRetention().getVersionDays());
+        int days = namespace.getRetention().getVersionDays();
+        return days > 0 && dropVersions(transaction, namespace, daysAgo(days));
+    }
+
+    private boolean dropVersions(RecordTransaction transaction, Namespace namespace, long until) {
         List<Stored<Version>> due =
                 transaction.join(
                         transaction.byIndex(
@@ -119,10 +134,11 @@ final class RecordUpkeep implements Upkeep {
     }
 
     private boolean purgeTrash(RecordTransaction transaction, Namespace namespace) {
-        if (namespace.getRetention().getTrashDays() == 0) {
-            return false;
-        }
-        long until = daysAgo(namespace.getRetention().getTrashDays());
+        int days = namespace.getRetention().getTrashDays();
+        return days > 0 && purgeTrash(transaction, namespace, daysAgo(days));
+    }
+
+    private boolean purgeTrash(RecordTransaction transaction, Namespace namespace, long until) {
         List<Stored<Node>> due =
                 transaction.join(
                         transaction.byIndex(

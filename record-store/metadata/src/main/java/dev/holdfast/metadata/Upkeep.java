@@ -16,4 +16,10 @@ public interface Upkeep {
      * this many transactions of each kind and namespace. Answers how many had something to do.
      */
     int retain(int stepsMax);
+
+    /**
+     * Drops old versions and trash of all namespaces whatever their policies keep, because an
+     * operator said so; otherwise like {@link #retain}.
+     */
+    int expireAll(int stepsMax);
 }
