@@ -36,7 +36,7 @@ import org.apache.hadoop.hdfs.DistributedFileSystem;
 public final class ChunkStoreBenchmark {
     private static final int MIB = 1 << 20;
     private static final int SMALL = 4 << 10;
-    private static final int SMALL_COUNT = 100_000;
+    private static final int SMALL_COUNT = 50_000;
     private static final int ONE_FILE_PER_CHUNK_COUNT = 200;
 
     private final FileSystem bare;
