@@ -47,12 +47,18 @@ final class FolderWatcher implements AutoCloseable {
         Thread.ofPlatform().daemon().name("watch").start(this::listen);
     }
 
-    /** Watches these folders, too; a folder that is watched already gets its new node. */
+    /**
+     * Watches these folders, too; a folder that is watched already gets its new node. A folder that
+     * was not counts as changed: what came into it between its scan and its watch was seen by
+     * neither.
+     */
     void watch(Map<NodeId, String> folders) {
         for (Map.Entry<NodeId, String> folder : folders.entrySet()) {
             try {
-                nodes.put(
-                        root.resolve(folder.getValue()).register(service, KINDS), folder.getKey());
+                WatchKey key = root.resolve(folder.getValue()).register(service, KINDS);
+                if (nodes.put(key, folder.getKey()) == null) {
+                    unseen(folder.getKey());
+                }
             } catch (NoSuchFileException | NotDirectoryException e) {
                 // It went again; the watch on the folder above it has told.
                 wake.run();
@@ -67,6 +73,13 @@ final class FolderWatcher implements AutoCloseable {
                 }
             }
         }
+    }
+
+    private void unseen(NodeId folder) {
+        synchronized (this) {
+            changed.add(folder);
+        }
+        wake.run();
     }
 
     /** True when some folders are not watched. */
