@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** Processes killed in the middle of their work: nothing that was acknowledged is missing. */
 class CrashIT {
     private static final int SMALL_FILES = 300;
-    private static final String STORED = "holdfast_chunk_bytes_total{direction=\"write\"";
+    private static final String STORED = "holdfast_chunk_bytes_total{direction=\"in\"";
 
     private final Random random = seeded();
 

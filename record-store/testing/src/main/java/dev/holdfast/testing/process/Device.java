@@ -51,6 +51,11 @@ public final class Device {
         return device;
     }
 
+    /** The state directory, where the device's token is. */
+    public Path state() {
+        return state;
+    }
+
     public Path folder() {
         return folder;
     }

@@ -101,14 +101,37 @@ public final class ServerProcess implements AutoCloseable {
 
     /** Adds an account and gives its link code. */
     public String addAccount(String name) {
-        return admin("account", "add", name);
+        return code(admin("account", "add", name));
     }
 
     /** Another link code for an account. */
     public String newCode(String name) {
-        return admin("account", "code", name);
+        return code(admin("account", "code", name));
     }
 
+    /** Revokes the device of this name. */
+    public void revoke(String deviceName) {
+        Matcher device =
+                Pattern.compile("\\{[^{}]*\"device\"\\s*:\\s*\"([0-9a-f]{32})\"[^{}]*\\}")
+                        .matcher(admin("device", "list"));
+        while (device.find()) {
+            if (device.group().contains("\"" + deviceName + "\"")) {
+                admin("device", "revoke", device.group(1));
+                return;
+            }
+        }
+        throw new AssertionError("no device " + deviceName);
+    }
+
+    private static String code(String answer) {
+        Matcher code = Pattern.compile("\"code\"\\s*:\\s*\"([^\"]+)\"").matcher(answer);
+        if (!code.find()) {
+            throw new AssertionError("no code in " + answer);
+        }
+        return code.group(1);
+    }
+
+    /** An admin command's JSON answer. */
     private String admin(String... words) {
         List<String> arguments = new ArrayList<>(List.of("admin"));
         arguments.addAll(List.of(words));
@@ -116,14 +139,10 @@ public final class ServerProcess implements AutoCloseable {
         Map<String, @Nullable String> token =
                 Map.of("HOLDFAST_ADMIN_TOKEN_FILE", data.resolve("admin.token").toString());
         try (RunningProcess command = installation.start(null, arguments, token)) {
-            int exitCode = command.awaitExit(COMMAND_LIMIT);
-            Matcher code =
-                    Pattern.compile("\"code\"\\s*:\\s*\"([^\"]+)\"")
-                            .matcher(String.join("", command.out()));
-            if (exitCode != 0 || !code.find()) {
-                throw new AssertionError("no code; exit code " + exitCode + command.describe());
+            if (command.awaitExit(COMMAND_LIMIT) != 0) {
+                throw new AssertionError("an admin command failed" + command.describe());
             }
-            return code.group(1);
+            return String.join("\n", command.out());
         }
     }
 
