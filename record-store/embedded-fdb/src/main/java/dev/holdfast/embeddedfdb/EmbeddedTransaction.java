@@ -113,7 +113,8 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
             return answered(() -> SpecialKeys.get(core, ownKey));
         }
         return core.read(
-                () -> core.known(ownKey, atSnapshot), view -> core.get(view, ownKey, atSnapshot));
+                () -> core.reads.known(ownKey, atSnapshot),
+                view -> core.reads.get(view, ownKey, atSnapshot));
     }
 
     private static <T> CompletableFuture<T> answered(Supplier<T> answer) {
@@ -133,10 +134,10 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
         TransactionCore core = core();
         return core.read(
                 () -> {
-                    core.requireLegal(selector);
+                    core.reads.requireLegal(selector);
                     return null;
                 },
-                view -> core.getKey(view, selector, atSnapshot).clone());
+                view -> core.reads.getKey(view, selector, atSnapshot).clone());
     }
 
     @Override
@@ -171,10 +172,10 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
             }
             return core.read(
                     () ->
-                            core.isEmpty(begin, end)
+                            core.reads.isEmpty(begin, end)
                                     ? CompletableFuture.completedFuture(Chunk.NOTHING)
                                     : null,
-                    view -> core.getRange(view, begin, end, limits, atSnapshot, reverse));
+                    view -> core.reads.getRange(view, begin, end, limits, atSnapshot, reverse));
         }
 
         @Override
@@ -254,7 +255,7 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
         if (key == null || value == null) {
             throw new IllegalArgumentException("Keys/Values must be non-null");
         }
-        core().set(key, value);
+        core().changes.set(key, value);
     }
 
     @Override
@@ -262,7 +263,7 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
         if (key == null) {
             throw new IllegalArgumentException("Key cannot be null");
         }
-        core().clear(key);
+        core().changes.clear(key);
     }
 
     @Override
@@ -270,7 +271,7 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
         if (beginKey == null || endKey == null) {
             throw new IllegalArgumentException("Keys cannot be null");
         }
-        core().clear(beginKey, endKey);
+        core().changes.clear(beginKey, endKey);
     }
 
     @Override
@@ -287,7 +288,7 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
 
     @Override
     public void mutate(MutationType type, byte[] key, byte[] parameter) {
-        core().atomic(type.code(), key, parameter);
+        core().changes.atomic(type.code(), key, parameter);
     }
 
     // ---- the end -------------------------------------------------------------------------------

@@ -43,8 +43,8 @@ final class MappedRange implements AsyncIterable<MappedKeyValue> {
                             if (reverse || core.settings.readYourWritesDisabled) {
                                 throw FdbError.UNSUPPORTED_OPERATION.exception();
                             }
-                            core.requireLegal(begin);
-                            core.requireLegal(end);
+                            core.reads.requireLegal(begin);
+                            core.reads.requireLegal(end);
                             return null;
                         },
                         view -> rows(core, view, begin, end, Mapper.of(ownMapper), limit)));
@@ -70,7 +70,7 @@ final class MappedRange implements AsyncIterable<MappedKeyValue> {
         if (core.writes().touches(begin.getKey(), end.getKey())) {
             throw FdbError.GET_MAPPED_RANGE_READS_YOUR_WRITES.exception();
         }
-        return core.getRange(view, begin, end, new Limits(limit, 0), false, false).rows();
+        return core.reads.getRange(view, begin, end, new Limits(limit, 0), false, false).rows();
     }
 
     private static MappedKeyValue mapped(
@@ -90,7 +90,7 @@ final class MappedRange implements AsyncIterable<MappedKeyValue> {
         if (core.writes().touches(key, Keys.after(key))) {
             throw FdbError.GET_MAPPED_RANGE_READS_YOUR_WRITES.exception();
         }
-        byte[] value = core.get(view, key, false);
+        byte[] value = core.reads.get(view, key, false);
         return made(row, key, key, value == null ? List.of() : List.of(new KeyValue(key, value)));
     }
 

@@ -42,11 +42,12 @@ final class PendingWatches {
                     if (core.settings.readYourWritesDisabled) {
                         throw FdbError.WATCHES_DISABLED.exception();
                     }
-                    CompletableFuture<byte[]> known = core.known(ownKey, false);
+                    CompletableFuture<byte[]> known = core.reads.known(ownKey, false);
                     if (ownKey.length > Keys.sizeMax(ownKey)) {
                         throw FdbError.KEY_TOO_LARGE.exception();
                     }
-                    byte[] value = known == null ? core.get(view, ownKey, false) : known.join();
+                    byte[] value =
+                            known == null ? core.reads.get(view, ownKey, false) : known.join();
                     if (core.engine.watchCount() + pending.size() >= core.defaults.watchesMax()) {
                         throw FdbError.TOO_MANY_WATCHES.exception();
                     }

@@ -1,16 +1,10 @@
 package dev.holdfast.embeddedfdb;
 
-import com.apple.foundationdb.KeySelector;
-import dev.holdfast.embeddedfdb.RangeReader.Chunk;
-import dev.holdfast.embeddedfdb.RangeReader.Limits;
-import dev.holdfast.embeddedfdb.RangeReader.Selector;
 import dev.holdfast.embeddedfdb.engine.EmbeddedFdbException;
 import dev.holdfast.embeddedfdb.engine.Engine;
 import dev.holdfast.embeddedfdb.engine.FdbError;
 import dev.holdfast.embeddedfdb.engine.KeyRangeSet;
 import dev.holdfast.embeddedfdb.engine.Keys;
-import dev.holdfast.embeddedfdb.engine.MutationKind;
-import dev.holdfast.embeddedfdb.engine.Versionstamps;
 import dev.holdfast.embeddedfdb.engine.View;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,7 +12,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -33,9 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class TransactionCore {
 
     /** What the real client counts for one mutation and one range beside their bytes. */
-    private static final int MUTATION_BYTES = 28;
+    static final int MUTATION_BYTES = 28;
 
-    private static final int RANGE_BYTES = 24;
+    static final int RANGE_BYTES = 24;
 
     final ReentrantLock lock = new ReentrantLock();
     final Engine engine;
@@ -43,6 +36,8 @@ final class TransactionCore {
     final DatabaseSettings defaults;
     final Settings settings;
     final PendingWatches watches;
+    final TransactionReads reads;
+    final TransactionWrites changes;
 
     private WriteMap writes = new WriteMap();
     private DirectWrites direct = new DirectWrites();
@@ -66,6 +61,8 @@ final class TransactionCore {
         this.executor = executor;
         settings = new Settings(defaults);
         watches = new PendingWatches(this);
+        reads = new TransactionReads(this);
+        changes = new TransactionWrites(this);
     }
 
     // ---- reading -------------------------------------------------------------------------------
@@ -210,107 +207,17 @@ final class TransactionCore {
         });
     }
 
-    /** The answer to {@link #get} where it needs no stored value; else null. */
-    @Nullable CompletableFuture<byte[]> known(byte[] key, boolean snapshot) {
-        if (Keys.compare(key, maxReadKey()) >= 0 && !MetadataVersion.isKey(key)) {
-            throw FdbError.KEY_OUTSIDE_LEGAL_RANGE.exception();
-        }
-        if (key.length > Keys.sizeMax(key)) {
-            return CompletableFuture.completedFuture(null);
-        }
-        didRead = true;
-        if (!seesOwnWrites(snapshot)) {
-            return null;
-        }
-        if (!settings.bypassUnreadable && writes.unreadable().contains(key)) {
-            throw FdbError.ACCESSED_UNREADABLE.exception();
-        }
-        WriteMap.Operations own = writes.operationsOn(key);
-        if (own != null && !own.isDependent()) {
-            return CompletableFuture.completedFuture(own.valueOver(null));
-        }
-        return own == null && writes.cleared().contains(key)
-                ? CompletableFuture.completedFuture(null)
-                : null;
-    }
-
-    /** The value of a key that {@link #known} does not know. */
-    byte @Nullable [] get(View at, byte[] key, boolean snapshot) {
-        WriteMap.Operations own = seesOwnWrites(snapshot) ? writes.operationsOn(key) : null;
-        if (!snapshot) {
-            addReadConflict(key, Keys.after(key));
-        }
-        byte[] stored = at.get(key);
-        return own == null ? stored : own.valueOver(stored);
-    }
-
-    void requireLegal(KeySelector selector) {
-        if (Keys.compare(selector.getKey(), maxReadKey()) > 0) {
-            throw FdbError.KEY_OUTSIDE_LEGAL_RANGE.exception();
-        }
-    }
-
-    byte[] getKey(View at, KeySelector selector, boolean snapshot) {
-        byte[] maxKey = maxReadKey();
-        didRead = true;
-        Selector wanted = Selector.of(selector);
-        byte[] found;
-        try (MergedRows rows = rows(at, snapshot)) {
-            found = RangeReader.resolve(rows, wanted, maxKey);
-        }
-        if (!snapshot) {
-            RangeReader.walked(wanted, found, this::addReadConflict);
-        }
-        return found;
-    }
-
-    /** Whether a range holds nothing whatever is stored. */
-    boolean isEmpty(KeySelector begin, KeySelector end) {
-        requireLegal(begin);
-        requireLegal(end);
-        Selector from = Selector.of(begin);
-        Selector to = Selector.of(end);
-        return from.offset() >= to.offset() && Keys.compare(from.key(), to.key()) >= 0;
-    }
-
-    Chunk getRange(
-            View at,
-            KeySelector begin,
-            KeySelector end,
-            Limits limits,
-            boolean snapshot,
-            boolean reverse) {
-        byte[] maxKey = maxReadKey();
-        didRead = true;
-        Selector from = Selector.of(begin);
-        Selector to = Selector.of(end);
-        BiConsumer<byte[], byte[]> dependsOn = snapshot ? (low, high) -> {} : this::addReadConflict;
-        try (MergedRows rows = rows(at, snapshot)) {
-            return RangeReader.read(rows, from, to, limits, reverse, maxKey, dependsOn);
-        }
-    }
-
-    private MergedRows rows(View at, boolean snapshot) {
-        WriteMap own = seesOwnWrites(snapshot) ? writes : new WriteMap();
-        return new MergedRows(at, own, settings.bypassUnreadable);
-    }
-
-    private boolean seesOwnWrites(boolean snapshot) {
-        return !settings.readYourWritesDisabled
-                && (!snapshot || settings.snapshotReadYourWrites > 0);
-    }
-
     byte[] maxReadKey() {
         return settings.readSystemKeys ? Keys.ALL_END : Keys.NORMAL_END;
     }
 
-    private byte[] maxWriteKey() {
+    byte[] maxWriteKey() {
         return settings.writeSystemKeys ? Keys.ALL_END : Keys.NORMAL_END;
     }
 
     // ---- conflict ranges -----------------------------------------------------------------------
 
-    private void addReadConflict(byte[] begin, byte[] end) {
+    void addReadConflict(byte[] begin, byte[] end) {
         if (Keys.compare(begin, end) >= 0) {
             return;
         }
@@ -374,138 +281,6 @@ final class TransactionCore {
             deferred = failure;
         } finally {
             lock.unlock();
-        }
-    }
-
-    private boolean takeAddConflict() {
-        boolean add = !settings.nextWriteWithoutConflict;
-        settings.nextWriteWithoutConflict = false;
-        return add;
-    }
-
-    void set(byte[] key, byte[] value) {
-        write(() -> {
-            if (MetadataVersion.isKey(key)) {
-                throw FdbError.CLIENT_INVALID_OPERATION.exception();
-            }
-            SpecialKeys.refuseWrite(key);
-            boolean addConflict = takeAddConflict();
-            requireWritable(key);
-            requireSizes(key, value);
-            mutate(MutationKind.SET, key, value, addConflict);
-        });
-    }
-
-    void atomic(int code, byte[] key, byte[] operand) {
-        write(() -> {
-            boolean addConflict = takeAddConflict();
-            MutationKind kind = MutationKind.atomicByCode(code);
-            if (MetadataVersion.isKey(key)) {
-                MetadataVersion.requireValid(kind, operand);
-            } else {
-                requireWritable(key);
-            }
-            if (kind == null) {
-                throw FdbError.INVALID_MUTATION_TYPE.exception();
-            }
-            requireSizes(key, operand);
-            if (kind == MutationKind.SET_VERSIONSTAMPED_KEY) {
-                setVersionstampedKey(key, operand);
-                return;
-            }
-            if (kind == MutationKind.SET_VERSIONSTAMPED_VALUE) {
-                Versionstamps.position(operand);
-            }
-            mutate(kind, key, operand, addConflict);
-        });
-    }
-
-    private void setVersionstampedKey(byte[] parameter, byte[] value) {
-        View present = view;
-        long floor = present == null ? Math.max(0, chosenVersion) : readVersionOf(present);
-        byte[][] range = WriteMap.versionstampedRange(parameter, floor, maxReadKey());
-        approximateBytes += parameter.length + value.length + MUTATION_BYTES;
-        if (settings.readYourWritesDisabled) {
-            direct.add(MutationKind.SET_VERSIONSTAMPED_KEY, parameter, value);
-            return;
-        }
-        byte[] lowest = Versionstamps.fillKeepingOffset(parameter, Versionstamps.stamp(floor, 0));
-        writes.mutateVersionstampedKey(range[0], range[1], lowest, value);
-    }
-
-    private void mutate(MutationKind kind, byte[] key, byte[] parameter, boolean addConflict) {
-        approximateBytes += key.length + parameter.length + MUTATION_BYTES;
-        if (addConflict) {
-            approximateBytes += RANGE_BYTES + 2L * key.length + 1;
-        }
-        byte[] ownKey = key.clone();
-        byte[] ownParameter = parameter.clone();
-        if (settings.readYourWritesDisabled) {
-            direct.add(kind, ownKey, ownParameter);
-            if (addConflict) {
-                writes.writeConflicts().add(ownKey, Keys.after(ownKey));
-            }
-            return;
-        }
-        writes.mutate(kind, ownKey, ownParameter, addConflict);
-        watches.wrote(ownKey, kind == MutationKind.SET ? ownParameter : null, kind);
-    }
-
-    void clear(byte[] key) {
-        write(() -> {
-            boolean addConflict = takeAddConflict();
-            SpecialKeys.refuseWrite(key);
-            requireWritable(key);
-            if (key.length <= Keys.sizeMax(key)) {
-                clearRange(key.clone(), Keys.after(key), addConflict);
-            }
-        });
-    }
-
-    void clear(byte[] begin, byte[] end) {
-        write(() -> {
-            if (Keys.compare(begin, end) > 0) {
-                throw FdbError.INVERTED_RANGE.exception();
-            }
-            boolean addConflict = takeAddConflict();
-            SpecialKeys.refuseWrite(begin);
-            byte[] maxKey = maxWriteKey();
-            if (Keys.compare(begin, maxKey) > 0 || Keys.compare(end, maxKey) > 0) {
-                throw FdbError.KEY_OUTSIDE_LEGAL_RANGE.exception();
-            }
-            clearRange(Keys.cutToLimit(begin).clone(), Keys.cutToLimit(end).clone(), addConflict);
-        });
-    }
-
-    private void clearRange(byte[] begin, byte[] end, boolean addConflict) {
-        int size = begin.length + end.length;
-        approximateBytes += size + MUTATION_BYTES + (addConflict ? RANGE_BYTES + size : 0);
-        if (Keys.compare(begin, end) >= 0) {
-            return;
-        }
-        if (settings.readYourWritesDisabled) {
-            direct.add(MutationKind.CLEAR_RANGE, begin, end);
-            if (addConflict) {
-                writes.writeConflicts().add(begin, end);
-            }
-            return;
-        }
-        writes.clear(begin, end, addConflict);
-        watches.cleared(begin, end);
-    }
-
-    private void requireWritable(byte[] key) {
-        if (Keys.compare(key, maxWriteKey()) >= 0) {
-            throw FdbError.KEY_OUTSIDE_LEGAL_RANGE.exception();
-        }
-    }
-
-    private static void requireSizes(byte[] key, byte[] value) {
-        if (key.length > Keys.sizeMax(key)) {
-            throw FdbError.KEY_TOO_LARGE.exception();
-        }
-        if (value.length > Keys.VALUE_BYTES_MAX) {
-            throw FdbError.VALUE_TOO_LARGE.exception();
         }
     }
 
@@ -597,6 +372,16 @@ final class TransactionCore {
         failedRead = null;
         lateReads.clear();
         settings.resetForRetry(defaults);
+    }
+
+    /** The transaction has read, and so cannot give up reading its own writes; the lock is held. */
+    void noteRead() {
+        didRead = true;
+    }
+
+    /** Counts bytes towards the transaction's size; the lock is held. */
+    void addBytes(long bytes) {
+        approximateBytes += bytes;
     }
 
     long approximateBytes() {
