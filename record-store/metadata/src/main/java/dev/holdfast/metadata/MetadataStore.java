@@ -42,7 +42,6 @@ public final class MetadataStore implements AutoCloseable {
                         new RecordFeed(database, access, config, watches),
                         new RecordUploads(database, access, config),
                         new RecordChunkRows(database, config),
-                        new RecordChunkLifecycle(database, config),
                         new RecordUpkeep(database, config, jobs));
         return new MetadataStore(cellId, parts, watches);
     }
@@ -76,11 +75,6 @@ public final class MetadataStore implements AutoCloseable {
         return parts.chunks();
     }
 
-    /** For block-gc and repair-worker. */
-    public ChunkLifecycle lifecycle() {
-        return parts.lifecycle();
-    }
-
     /** For whoever runs retention and long jobs. */
     public Upkeep upkeep() {
         return parts.upkeep();
@@ -98,6 +92,5 @@ public final class MetadataStore implements AutoCloseable {
             Feed feed,
             Uploads uploads,
             ChunkRows chunks,
-            ChunkLifecycle lifecycle,
             Upkeep upkeep) {}
 }

@@ -5,7 +5,6 @@ import static dev.holdfast.metadata.TestCell.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.metadata.ChunkLifecycle.Condemned;
 import dev.holdfast.metadata.TestCell.TestDevice;
 import dev.holdfast.model.ContentId;
 import dev.holdfast.model.ProblemCode;
@@ -16,7 +15,6 @@ import dev.holdfast.model.wire.Op;
 import dev.holdfast.model.wire.OpBatch;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +26,6 @@ import org.junit.jupiter.api.Test;
 class LoadBearingReadsTest {
     private final TestCell cell = new TestCell(41);
     private final TestDevice ada = cell.account("ada");
-    private final ChunkLifecycle lifecycle = cell.store.lifecycle();
 
     @AfterEach
     void close() {
@@ -51,56 +48,6 @@ class LoadBearingReadsTest {
                 .chunks()
                 .place(cell.pack(), List.of(cell.placed(content, chunk)))
                 .getFirst();
-    }
-
-    /** A chunk that is stored and that nothing refers to any more. */
-    private ChunkRef orphan(String text) {
-        ContentId content = declared(chunk(text));
-        place(content, chunk(text));
-        ok(cell.store.uploads().abandon(ada.caller, ada.upload()));
-        ada.forgetUpload();
-        lifecycle.releaseDoomed(100);
-        return chunk(text);
-    }
-
-    private ChunkLocation at(ChunkRef chunk) {
-        return Objects.requireNonNull(
-                cell.store.chunks().locate(List.of(chunk.hash())).get(chunk.hash()));
-    }
-
-    private void commit(ContentId content) {
-        ada.done(ada.createFile(ada.newNode(), ada.root, "f", content, OnConflict.REJECT));
-    }
-
-    @Test
-    void t6ReadsTheReferencesAgainstT2() {
-        ChunkRef orphan = orphan("a");
-        ContentId content = declared(orphan);
-        rival(() -> place(content, orphan));
-        assertThat(lifecycle.condemn(orphan.hash())).isEqualTo(Condemned.REFERENCED);
-        commit(content);
-    }
-
-    @Test
-    void t7ReadsTheReferencesAgainstT2() {
-        ChunkRef orphan = orphan("a");
-        assertThat(lifecycle.condemn(orphan.hash())).isEqualTo(Condemned.CONDEMNED);
-        ContentId content = declared(orphan);
-        cell.beforeClock.set(() -> place(content, orphan));
-        assertThat(lifecycle.drop(orphan.hash(), Long.MAX_VALUE)).isFalse();
-        commit(content);
-        assertThat(at(orphan).pack()).isEqualTo(cell.pack().pack());
-    }
-
-    @Test
-    void t2ReadsTheChunkAgainstT7() {
-        ChunkRef orphan = orphan("a");
-        assertThat(lifecycle.condemn(orphan.hash())).isEqualTo(Condemned.CONDEMNED);
-        ContentId content = declared(orphan);
-        // T2 revives a condemned chunk and draws its generation: there the rival drops it.
-        rival(() -> assertThat(lifecycle.drop(orphan.hash(), Long.MAX_VALUE)).isTrue());
-        assertThat(place(content, orphan)).isEqualTo(Placement.PLACED);
-        commit(content);
     }
 
     @Test
@@ -127,31 +74,6 @@ class LoadBearingReadsTest {
         Op op = ada.createFile(ada.newNode(), ada.root, "f", content, OnConflict.REJECT);
         rival(() -> ok(cell.store.uploads().abandon(ada.caller, ada.upload())));
         assertThat(ada.code(op)).isEqualTo(ProblemCode.UPLOAD_EXPIRED);
-    }
-
-    @Test
-    void t8ReadsTheTargetPackAgainstT9() {
-        ada.file(ada.root, "f", "a");
-        PackWriterLease target = cell.store.chunks().beginPack();
-        cell.store.chunks().sealPack(target, 1_000);
-        ChunkLocation from = at(chunk("a"));
-        ChunkLocation to =
-                new ChunkLocation(target.pack(), 0, from.plainLength(), from.storedLength(), 0, 0);
-        rival(() -> assertThat(lifecycle.trashPack(target.pack())).isTrue());
-        assertThat(lifecycle.move(chunk("a").hash(), from, to)).isFalse();
-        assertThat(at(chunk("a"))).isEqualTo(from);
-    }
-
-    @Test
-    void t8ReadsTheChunkAgainstT12() {
-        ada.file(ada.root, "f", "a");
-        PackWriterLease target = cell.store.chunks().beginPack();
-        cell.store.chunks().sealPack(target, 1_000);
-        ChunkLocation from = at(chunk("a"));
-        ChunkLocation to =
-                new ChunkLocation(target.pack(), 0, from.plainLength(), from.storedLength(), 0, 0);
-        rival(() -> assertThat(lifecycle.lose(chunk("a").hash(), from)).isTrue());
-        assertThat(lifecycle.move(chunk("a").hash(), from, to)).isFalse();
     }
 
     @Test
