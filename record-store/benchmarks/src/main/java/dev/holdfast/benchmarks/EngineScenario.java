@@ -1,0 +1,219 @@
+package dev.holdfast.benchmarks;
+
+import com.apple.foundationdb.Database;
+import com.apple.foundationdb.KeyValue;
+import com.apple.foundationdb.StreamingMode;
+import com.apple.foundationdb.Transaction;
+import dev.holdfast.embeddedfdb.EmbeddedFoundationDb;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import org.rocksdb.Options;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.WriteOptions;
+
+/**
+ * The embedded engine against the storage it stands on, in the same run on the same disk: commits
+ * by concurrency, point reads and a range scan, with the ratio to bare RocksDB.
+ */
+public final class EngineScenario implements Scenario {
+    private static final int[] CONCURRENCY = {1, 8, 64, 512};
+    private static final long RUN_NANOS = 3_000_000_000L;
+    private static final int ROWS = 100_000;
+    private static final int VALUE_BYTES = 100;
+
+    /** One operation by one worker. */
+    private interface Operation {
+        void run(byte[] key, byte[] value) throws RocksDBException;
+    }
+
+    /** Operations a second, and the latency of the slowest in a hundred, in microseconds. */
+    private record Rate(double perSecond, double p50Micros, double p99Micros) {}
+
+    @Override
+    public String name() {
+        return "engine";
+    }
+
+    @Override
+    public String description() {
+        return "embedded FoundationDB engine against bare RocksDB: commits, reads, scans, opening";
+    }
+
+    @Override
+    public Map<String, String> run(Path scratch) throws Exception {
+        Map<String, String> figures = new LinkedHashMap<>();
+        RocksDB.loadLibrary();
+        Path engineFiles = scratch.resolve("engine");
+        try (Database engine = EmbeddedFoundationDb.open(engineFiles);
+                Options options = new Options().setCreateIfMissing(true);
+                RocksDB bare = RocksDB.open(options, scratch.resolve("bare").toString());
+                WriteOptions sync = new WriteOptions().setSync(true)) {
+            for (int workers : CONCURRENCY) {
+                Rate plain = measure(workers, (key, value) -> bare.put(sync, key, value));
+                Rate ours = measure(workers, (key, value) -> commit(engine, key, value));
+                report(figures, "commits, " + workers + " at once", plain, ours);
+            }
+            fill(engine, bare);
+            Rate plain = measure(1, (key, value) -> bare.get(key));
+            Rate ours = reads(engine);
+            report(figures, "point reads, 1 thread", plain, ours);
+            scans(engine, bare, figures);
+        }
+        long start = System.nanoTime();
+        EmbeddedFoundationDb.open(engineFiles).close();
+        figures.put("open and close again", millis(System.nanoTime() - start) + " ms");
+        return figures;
+    }
+
+    private static void commit(Database engine, byte[] key, byte[] value) {
+        try (Transaction transaction = engine.createTransaction()) {
+            transaction.set(key, value);
+            transaction.commit().join();
+        }
+    }
+
+    private static Rate measure(int workers, Operation operation)
+            throws InterruptedException, ExecutionException {
+        long end = System.nanoTime() + RUN_NANOS;
+        List<Future<long[]>> running = new ArrayList<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(workers)) {
+            for (int i = 0; i < workers; i++) {
+                running.add(threads.submit(() -> work(operation, end)));
+            }
+        }
+        List<long[]> latencies = new ArrayList<>();
+        for (Future<long[]> worker : running) {
+            latencies.add(worker.get());
+        }
+        long[] all = latencies.stream().flatMapToLong(Arrays::stream).sorted().toArray();
+        return new Rate(
+                all.length / (RUN_NANOS / 1e9),
+                all[all.length / 2] / 1e3,
+                all[(int) (all.length * 0.99)] / 1e3);
+    }
+
+    private static long[] work(Operation operation, long end) throws RocksDBException {
+        long[] latencies = new long[4_096];
+        int done = 0;
+        byte[] value = new byte[VALUE_BYTES];
+        long now = System.nanoTime();
+        while (now < end) {
+            operation.run(key(ThreadLocalRandom.current().nextInt(ROWS)), value);
+            long after = System.nanoTime();
+            if (done == latencies.length) {
+                latencies = Arrays.copyOf(latencies, 2 * done);
+            }
+            latencies[done++] = after - now;
+            now = after;
+        }
+        return Arrays.copyOf(latencies, done);
+    }
+
+    private static byte[] key(int row) {
+        return ByteBuffer.allocate(12).putInt(7).putLong(row).array();
+    }
+
+    private static void fill(Database engine, RocksDB bare) throws RocksDBException {
+        byte[] value = new byte[VALUE_BYTES];
+        for (int from = 0; from < ROWS; from += 1_000) {
+            int first = from;
+            engine.run(transaction -> {
+                for (int row = first; row < first + 1_000; row++) {
+                    transaction.set(key(row), value);
+                }
+                return null;
+            });
+            for (int row = first; row < first + 1_000; row++) {
+                bare.put(key(row), value);
+            }
+        }
+    }
+
+    /** Reads in transactions of a hundred, so that a transaction's own cost is in it. */
+    private static Rate reads(Database engine) throws InterruptedException, ExecutionException {
+        Transaction[] open = {engine.createTransaction()};
+        int[] left = {100};
+        return measure(
+                1,
+                (key, value) -> {
+                    if (--left[0] == 0) {
+                        open[0].close();
+                        open[0] = engine.createTransaction();
+                        left[0] = 100;
+                    }
+                    open[0].get(key).join();
+                });
+    }
+
+    private static void scans(Database engine, RocksDB bare, Map<String, String> figures) {
+        long bytes = 0;
+        long start = System.nanoTime();
+        for (int round = 0; round < 10; round++) {
+            try (RocksIterator rows = bare.newIterator()) {
+                for (rows.seekToFirst(); rows.isValid(); rows.next()) {
+                    bytes += rows.key().length + rows.value().length;
+                }
+            }
+        }
+        double plain = bytes / 1e6 / ((System.nanoTime() - start) / 1e9);
+        bytes = 0;
+        start = System.nanoTime();
+        for (int round = 0; round < 10; round++) {
+            List<KeyValue> rows =
+                    engine.read(transaction ->
+                            transaction
+                                    .getRange(
+                                            new byte[0],
+                                            new byte[] {(byte) 0xff},
+                                            0,
+                                            false,
+                                            StreamingMode.WANT_ALL)
+                                    .asList()
+                                    .join());
+            for (KeyValue row : rows) {
+                bytes += row.getKey().length + row.getValue().length;
+            }
+        }
+        double ours = bytes / 1e6 / ((System.nanoTime() - start) / 1e9);
+        figures.put(
+                "range scan",
+                String.format(
+                        Locale.ROOT,
+                        "%.0f MB/s, bare %.0f, ratio %.2f",
+                        ours,
+                        plain,
+                        ours / plain));
+    }
+
+    private static void report(Map<String, String> figures, String what, Rate plain, Rate ours) {
+        figures.put(
+                what,
+                String.format(
+                        Locale.ROOT,
+                        "%.0f/s (p50 %.0f us, p99 %.0f us), bare %.0f/s (%.0f, %.0f), ratio %.2f",
+                        ours.perSecond(),
+                        ours.p50Micros(),
+                        ours.p99Micros(),
+                        plain.perSecond(),
+                        plain.p50Micros(),
+                        plain.p99Micros(),
+                        ours.perSecond() / plain.perSecond()));
+    }
+
+    private static long millis(long nanos) {
+        return nanos / 1_000_000;
+    }
+}
