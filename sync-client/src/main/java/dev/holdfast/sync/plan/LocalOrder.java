@@ -135,7 +135,8 @@ final class LocalOrder {
                         new Action.MoveLocal(
                                 move.node(),
                                 now.parent(),
-                                RemoteOrder.temporaryName(move.node(), now.name())));
+                                RemoteOrder.temporaryName(
+                                        trees, shadow, move.node(), now.parent(), now.name())));
                 return true;
             }
         }
@@ -164,7 +165,8 @@ final class LocalOrder {
                         new Action.MoveLocal(
                                 now.node(),
                                 now.parent(),
-                                RemoteOrder.temporaryName(now.node(), now.name())));
+                                RemoteOrder.temporaryName(
+                                        trees, shadow, now.node(), now.parent(), now.name())));
                 return true;
             }
         }

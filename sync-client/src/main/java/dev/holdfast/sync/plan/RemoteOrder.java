@@ -143,7 +143,12 @@ final class RemoteOrder {
                                 move.baseParent(),
                                 move.baseName(),
                                 move.baseParent(),
-                                temporaryName(move.node(), move.baseName())));
+                                temporaryName(
+                                        trees,
+                                        shadow,
+                                        move.node(),
+                                        move.baseParent(),
+                                        move.baseName())));
                 return true;
             }
         }
@@ -181,7 +186,8 @@ final class RemoteOrder {
                                 now.parent(),
                                 now.name(),
                                 now.parent(),
-                                temporaryName(now.node(), now.name())));
+                                temporaryName(
+                                        trees, shadow, now.node(), now.parent(), now.name())));
                 return true;
             }
         }
@@ -231,8 +237,19 @@ final class RemoteOrder {
         return null;
     }
 
-    static String temporaryName(NodeId node, String name) {
-        return Names.suffixed(name, " (moving " + node.toString().substring(0, 8) + ")");
+    /** A name that is free in the folder on both sides, and says what it is there for. */
+    static String temporaryName(
+            Trees trees, Shadow shadow, NodeId node, NodeId parent, String name) {
+        String label = " (moving " + node.toString().substring(0, 8);
+        String free = Names.suffixed(name, label + ")");
+        for (int attempt = 2;
+                shadow.occupant(parent, free) != null
+                        || trees.remote().child(parent, free) != null
+                        || trees.local().child(parent, free) != null;
+                attempt++) {
+            free = Names.suffixed(name, label + " " + attempt + ")");
+        }
+        return free;
     }
 
     private void giveUp(Action.RemoteStep step) {
