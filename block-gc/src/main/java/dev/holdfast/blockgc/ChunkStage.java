@@ -1,0 +1,175 @@
+package dev.holdfast.blockgc;
+
+import dev.holdfast.metadata.ChunkRow;
+import dev.holdfast.metadata.GarbageCandidate;
+import dev.holdfast.metadata.GarbageRows;
+import dev.holdfast.metadata.GarbageRows.Stage;
+import dev.holdfast.metadata.PackRows;
+import dev.holdfast.metadata.WorkLease;
+import dev.holdfast.model.Sha256;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ObjLongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** T6 and T7: chunks without references are condemned, and dropped after their grace. */
+final class ChunkStage {
+    private final GarbageRows rows;
+    private final PackRows packs;
+    private final CollectorConfig config;
+
+    ChunkStage(GarbageRows rows, PackRows packs, CollectorConfig config) {
+        this.rows = rows;
+        this.packs = packs;
+        this.config = config;
+    }
+
+    private static String work(int shard) {
+        return "chunks/" + shard;
+    }
+
+    void run(RunContext run) {
+        for (int shard = 0; shard < GarbageRows.SHARDS; shard++) {
+            int mine = shard;
+            run.share(work(shard), lease -> condemn(run, lease, mine));
+        }
+        long cutOff = run.graceOver(config.chunkGrace(), java.time.Duration.ZERO);
+        long due = dueBytes(run, cutOff);
+        BlastRadius.check(config, run.request(), packs.census().storedBytes(), due, "chunks");
+        for (int shard = 0; shard < GarbageRows.SHARDS; shard++) {
+            int mine = shard;
+            run.share(work(shard), lease -> drop(run, lease, mine, cutOff));
+        }
+    }
+
+    private void condemn(RunContext run, WorkLease lease, int shard) {
+        long cutOff = run.nowMillis();
+        @Nullable GarbageCandidate last = null;
+        List<GarbageCandidate> page;
+        do {
+            run.goOn();
+            page = rows.candidates(Stage.UNREFERENCED, shard, cutOff, last, GarbageRows.BATCH_MAX);
+            if (page.isEmpty()) {
+                return;
+            }
+            last = page.getLast();
+            for (GarbageRows.Condemnation outcome :
+                    rows.condemn(lease, page.stream().map(GarbageCandidate::hash).toList())) {
+                run.add(
+                        switch (outcome) {
+                            case CONDEMNED -> "chunks_condemned";
+                            case LOST -> "lost_chunks_in_grace";
+                            case REFERENCED -> "resurrections";
+                            case GONE -> "candidates_gone";
+                        },
+                        1);
+            }
+        } while (page.size() == GarbageRows.BATCH_MAX);
+    }
+
+    /** What is due, fixed before any of it goes. */
+    private long dueBytes(RunContext run, long cutOff) {
+        long[] bytes = new long[1];
+        for (int shard = 0; shard < GarbageRows.SHARDS; shard++) {
+            each(
+                    Stage.IN_GRACE,
+                    shard,
+                    cutOff,
+                    (chunk, size) -> {
+                        run.goOn();
+                        bytes[0] += size;
+                    });
+        }
+        return bytes[0];
+    }
+
+    private void each(Stage stage, int shard, long cutOff, ObjLongConsumer<GarbageCandidate> body) {
+        @Nullable GarbageCandidate last = null;
+        List<GarbageCandidate> page;
+        do {
+            page = rows.candidates(stage, shard, cutOff, last, 1_000);
+            for (GarbageCandidate chunk : page) {
+                body.accept(chunk, chunk.storedBytes());
+                last = chunk;
+            }
+        } while (page.size() == 1_000);
+    }
+
+    private void drop(RunContext run, WorkLease lease, int shard, long cutOff) {
+        @Nullable GarbageCandidate last = null;
+        List<GarbageCandidate> page;
+        do {
+            run.goOn();
+            int room = room(run);
+            page =
+                    room == 0
+                            ? List.of()
+                            : rows.candidates(Stage.IN_GRACE, shard, cutOff, last, room);
+            if (page.isEmpty()) {
+                return;
+            }
+            last = page.getLast();
+            List<GarbageRows.Dropping> outcomes = rows.drop(lease, page);
+            for (int i = 0; i < page.size(); i++) {
+                count(run, outcomes.get(i), page.get(i).storedBytes());
+            }
+        } while (!page.isEmpty());
+    }
+
+    /** With a limit on bytes chunks go one by one, so that it is not passed by a batch. */
+    private static int room(RunContext run) {
+        long max = run.request().bytesMax();
+        if (max == Long.MAX_VALUE) {
+            return GarbageRows.BATCH_MAX;
+        }
+        return run.count("bytes_dropped") < max ? 1 : 0;
+    }
+
+    private static void count(RunContext run, GarbageRows.Dropping outcome, long bytes) {
+        switch (outcome) {
+            case DROPPED -> {
+                run.add("chunks_dropped", 1);
+                run.add("bytes_dropped", bytes);
+            }
+            case REFERENCED -> run.add("resurrections", 1);
+            case CHANGED -> run.add("candidates_changed", 1);
+            case GONE -> run.add("candidates_gone", 1);
+        }
+    }
+
+    void plan(long nowMillis, boolean graceOver, PlanSink sink) {
+        for (int shard = 0; shard < GarbageRows.SHARDS; shard++) {
+            List<GarbageCandidate> fresh =
+                    rows.candidates(Stage.UNREFERENCED, shard, nowMillis, null, 1_000);
+            Map<Sha256, Long> sizes = new HashMap<>();
+            for (ChunkRow row : packs.rows(fresh.stream().map(GarbageCandidate::hash).toList())) {
+                sizes.put(row.hash(), (long) row.location().storedLength());
+            }
+            for (GarbageCandidate chunk : fresh) {
+                sink.line(
+                        PlanLine.Action.CONDEMN,
+                        "chunk " + chunk.hash(),
+                        sizes.getOrDefault(chunk.hash(), 0L),
+                        "its last reference went at " + time(chunk.sinceMillis()));
+            }
+            each(
+                    Stage.IN_GRACE,
+                    shard,
+                    nowMillis,
+                    (chunk, size) -> {
+                        long until = chunk.sinceMillis() + config.chunkGrace().toMillis();
+                        boolean due = graceOver || until <= nowMillis;
+                        sink.line(
+                                due ? PlanLine.Action.DROP : PlanLine.Action.RETAIN,
+                                "chunk " + chunk.hash(),
+                                size,
+                                due ? "its grace is over" : "in its grace until " + time(until));
+                    });
+        }
+    }
+
+    static String time(long millis) {
+        return java.time.Instant.ofEpochMilli(millis).toString();
+    }
+}

@@ -1,0 +1,152 @@
+package dev.holdfast.blockgc;
+
+import dev.holdfast.chunkstore.Packs;
+import dev.holdfast.metadata.Census;
+import dev.holdfast.metadata.ChunkRows;
+import dev.holdfast.metadata.CollectionStore;
+import dev.holdfast.metadata.GcJobs;
+import dev.holdfast.metadata.WorkLeases;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One run of the collection, from expired uploads to deleted files, or the plan of one. Runs on any
+ * number of machines may go at once: they share the work piece by piece.
+ */
+public final class Collector {
+    private static final Logger log = LoggerFactory.getLogger(Collector.class);
+
+    private final CollectionStore store;
+    private final CollectorConfig config;
+    private final Retention retention;
+    private final InstantSource clock;
+    private final Pacer pacer;
+    private final ReferenceStage references;
+    private final ChunkStage chunkStage;
+    private final Compactor compactor;
+    private final PackTrash trash;
+
+    public Collector(
+            CollectionStore store,
+            ChunkRows chunks,
+            Packs packs,
+            Retention retention,
+            CollectorConfig config,
+            InstantSource clock,
+            Pacer pacer) {
+        this.store = store;
+        this.config = config;
+        this.retention = retention;
+        this.clock = clock;
+        this.pacer = pacer;
+        this.references = new ReferenceStage(store.garbage());
+        this.chunkStage = new ChunkStage(store.garbage(), store.packs(), config);
+        this.compactor = new Compactor(store, chunks, packs, config);
+        this.trash = new PackTrash(store.packs(), packs, config);
+    }
+
+    CollectorConfig config() {
+        return config;
+    }
+
+    CollectionStore store() {
+        return store;
+    }
+
+    Pacer pacer() {
+        return pacer;
+    }
+
+    RunContext begin(GcRequest request, String holder) {
+        return new RunContext(store, config, clock, pacer, holder, request);
+    }
+
+    /**
+     * Runs once. Never throws for what a run may meet: the report says how it ended.
+     *
+     * @param holder names this run, and no other, among those who share the work
+     */
+    public GcReport run(GcRequest request, String holder) {
+        return run(begin(request, holder));
+    }
+
+    GcReport run(RunContext run) {
+        GcJobs.State state = GcJobs.State.FAILED;
+        @Nullable String problem = null;
+        Optional<GcRefusedException.Reason> refused = Optional.empty();
+        try {
+            stages(run);
+            state = GcJobs.State.DONE;
+        } catch (GcCancelledException e) {
+            state = GcJobs.State.CANCELLED;
+        } catch (GcRefusedException e) {
+            log.error("the collection refused to go on: {}", e.getMessage());
+            problem = e.getMessage();
+            refused = Optional.of(e.reason());
+        } catch (RuntimeException e) {
+            log.error("the collection stopped", e);
+            problem = String.valueOf(e.getMessage());
+        }
+        try {
+            run.finish(state, problem);
+        } catch (RuntimeException e) {
+            log.warn("the end of a run could not be recorded", e);
+        }
+        return new GcReport(
+                run.recorded() ? Optional.of(run.job()) : Optional.empty(),
+                state,
+                run.counts(),
+                problem,
+                refused);
+    }
+
+    private void stages(RunContext run) {
+        if (run.request().force()) {
+            log.warn("the collection is forced: {}", run.request().text());
+        }
+        run.share(
+                "retention",
+                lease ->
+                        retention.run(
+                                run.request().purgeTrash(),
+                                steps -> {
+                                    run.add("retention_steps", steps);
+                                    run.goOn();
+                                }));
+        references.run(run);
+        chunkStage.run(run);
+        compactor.run(run);
+        trash.run(run);
+    }
+
+    /**
+     * What a run would do now, line by line, and what it would leave and why. Changes nothing. What
+     * follows from what goes (a chunk's pack, a file's chunks) is listed by the plan after; trash
+     * and old versions that expire are listed once they have expired.
+     */
+    public GcPlan plan(GcRequest request, Consumer<PlanLine> lines) {
+        long now = clock.millis();
+        PlanSink sink = new PlanSink(lines);
+        references.plan(now, sink);
+        chunkStage.plan(now, request.now(), sink);
+        compactor.plan(sink);
+        trash.plan(now, request.now(), sink);
+        for (WorkLeases.Held held : store.leases().held()) {
+            if (held.expiresAtMillis() > now) {
+                sink.line(
+                        PlanLine.Action.RETAIN,
+                        "work " + held.work(),
+                        0,
+                        held.holder()
+                                + " holds it until "
+                                + ChunkStage.time(held.expiresAtMillis()));
+            }
+        }
+        Census census = store.packs().census();
+        return sink.plan(BlastRadius.capBytes(config, census.storedBytes()), census.storedBytes());
+    }
+}

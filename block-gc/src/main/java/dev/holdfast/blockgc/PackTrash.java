@@ -1,0 +1,132 @@
+package dev.holdfast.blockgc;
+
+import dev.holdfast.chunkstore.PackDamagedException;
+import dev.holdfast.chunkstore.Packs;
+import dev.holdfast.metadata.PackRows;
+import dev.holdfast.metadata.PackStage;
+import dev.holdfast.metadata.PackView;
+import dev.holdfast.metadata.WorkLease;
+import dev.holdfast.model.PackId;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** T10: packs in the trash are inspected and deleted after their grace. */
+final class PackTrash {
+    static final String WORK = "deletion";
+    private static final int PAGE = 500;
+    private static final int PACKS_MAX = 10_000;
+
+    private final PackRows rows;
+    private final Packs packs;
+    private final PackInspector inspector;
+    private final CollectorConfig config;
+
+    PackTrash(PackRows rows, Packs packs, CollectorConfig config) {
+        this.rows = rows;
+        this.packs = packs;
+        this.inspector = new PackInspector(rows, packs);
+        this.config = config;
+    }
+
+    void run(RunContext run) {
+        run.share(
+                WORK,
+                lease -> {
+                    long cutOff = run.graceOver(config.trashGrace(), config.readersGrace());
+                    long stored = rows.census().storedBytes();
+                    List<PackView> due = new ArrayList<>();
+                    for (PackView pack : all(PackStage.TRASHED)) {
+                        if (pack.sinceMillis() <= cutOff) {
+                            due.add(pack);
+                        }
+                    }
+                    long bytes = due.stream().mapToLong(PackView::length).sum();
+                    BlastRadius.check(config, run.request(), stored, bytes, "packs");
+                    // What a worker that died had begun comes first: its guards were passed then.
+                    List<PackView> begun = all(PackStage.DELETING);
+                    begun.forEach(pack -> delete(run, lease, pack));
+                    due.forEach(pack -> delete(run, lease, pack));
+                });
+    }
+
+    private List<PackView> all(PackStage stage) {
+        List<PackView> all = new ArrayList<>();
+        @Nullable PackId last = null;
+        List<PackView> page;
+        do {
+            page = rows.atStage(stage, last, PAGE);
+            all.addAll(page);
+            last = page.isEmpty() ? null : page.getLast().pack();
+        } while (page.size() == PAGE && all.size() < PACKS_MAX);
+        return all;
+    }
+
+    private void delete(RunContext run, WorkLease lease, PackView pack) {
+        run.goOn();
+        if (pack.length() > 0
+                && run.count("bytes_deleted") + pack.length() > run.request().bytesMax()) {
+            return;
+        }
+        try {
+            inspector.inspect(pack.pack());
+        } catch (PackDamagedException e) {
+            run.add("packs_not_inspected", 1);
+            return;
+        } catch (IOException e) {
+            throw new UncheckedIOException("pack " + pack.pack() + " cannot be inspected", e);
+        }
+        switch (rows.beginDelete(lease, pack.pack(), pack.sinceMillis())) {
+            case READY -> deleteNow(run, lease, pack);
+            case LEASED -> run.add("packs_leased", 1);
+            case NOT_TRASHED -> run.add("packs_gone", 1);
+            case NOT_EMPTY ->
+                    throw new GcRefusedException(
+                            GcRefusedException.Reason.INSPECTION,
+                            "a chunk lies in pack "
+                                    + pack.pack()
+                                    + ", which is in the trash: run fsck");
+        }
+    }
+
+    private void deleteNow(RunContext run, WorkLease lease, PackView pack) {
+        try {
+            packs.delete(pack.pack());
+        } catch (IOException e) {
+            throw new UncheckedIOException("pack " + pack.pack() + " cannot be deleted", e);
+        }
+        rows.finishDelete(
+                lease,
+                pack.pack(),
+                run.job(),
+                "empty, in the trash since " + ChunkStage.time(pack.sinceMillis()));
+        run.add("packs_deleted", 1);
+        run.add("bytes_deleted", pack.length());
+    }
+
+    void plan(long nowMillis, boolean graceOver, PlanSink sink) {
+        for (PackView pack : all(PackStage.DELETING)) {
+            sink.line(
+                    PlanLine.Action.DELETE,
+                    "pack " + pack.pack(),
+                    pack.length(),
+                    "its deletion was begun");
+        }
+        long grace = (graceOver ? config.readersGrace() : config.trashGrace()).toMillis();
+        for (PackView pack : all(PackStage.TRASHED)) {
+            long until = pack.sinceMillis() + grace;
+            boolean due = until <= nowMillis;
+            sink.line(
+                    due ? PlanLine.Action.DELETE : PlanLine.Action.RETAIN,
+                    "pack " + pack.pack(),
+                    pack.length(),
+                    due
+                            ? "nothing lives in it and its grace is over"
+                            : "in the trash until "
+                                    + ChunkStage.time(until)
+                                    + ", for readers that are not done with it");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package dev.holdfast.blockgc;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Where the lines of a plan go, one by one, and what they add up to. */
+final class PlanSink {
+    /** Things of one kind that a plan lists; it says so when there are more. */
+    static final int LIST_MAX = 10_000;
+
+    private final Consumer<PlanLine> out;
+    private final Map<PlanLine.Action, Long> lines = new EnumMap<>(PlanLine.Action.class);
+    private final Map<PlanLine.Action, Long> bytes = new EnumMap<>(PlanLine.Action.class);
+
+    PlanSink(Consumer<PlanLine> out) {
+        this.out = out;
+    }
+
+    void line(PlanLine.Action action, String subject, long size, String why) {
+        lines.merge(action, 1L, Long::sum);
+        bytes.merge(action, size, Long::sum);
+        out.accept(new PlanLine(action, subject, size, why));
+    }
+
+    GcPlan plan(long capBytes, long storedBytes) {
+        return new GcPlan(Map.copyOf(lines), Map.copyOf(bytes), capBytes, storedBytes);
+    }
+}

@@ -1,0 +1,72 @@
+package dev.holdfast.blockgc;
+
+import dev.holdfast.metadata.GarbageRows;
+import dev.holdfast.metadata.WorkLease;
+import dev.holdfast.model.ContentId;
+import dev.holdfast.model.UploadId;
+import java.util.List;
+
+/** T5: uploads whose lease ran out, and the references of doomed contents. */
+final class ReferenceStage {
+    static final String UPLOADS = "uploads";
+    static final String CONTENTS = "contents";
+    private static final int LIST_MAX = 200;
+
+    private final GarbageRows rows;
+
+    ReferenceStage(GarbageRows rows) {
+        this.rows = rows;
+    }
+
+    void run(RunContext run) {
+        run.share(UPLOADS, lease -> expireUploads(run, lease));
+        run.share(CONTENTS, lease -> releaseContents(run, lease));
+    }
+
+    private void expireUploads(RunContext run, WorkLease lease) {
+        long cutOff = run.nowMillis();
+        List<UploadId> page;
+        do {
+            page = rows.expiredUploads(cutOff, LIST_MAX);
+            for (UploadId upload : page) {
+                boolean done;
+                do {
+                    run.goOn();
+                    done = rows.expireUpload(lease, upload, cutOff);
+                } while (!done);
+                run.add("uploads_expired", 1);
+            }
+        } while (page.size() == LIST_MAX);
+    }
+
+    private void releaseContents(RunContext run, WorkLease lease) {
+        long cutOff = run.nowMillis();
+        List<ContentId> page;
+        do {
+            page = rows.doomedContents(cutOff, LIST_MAX);
+            for (ContentId content : page) {
+                GarbageRows.Released step;
+                do {
+                    run.goOn();
+                    step = rows.release(lease, content);
+                    run.add("references_released", step.references());
+                    run.add("candidates_added", step.candidates());
+                } while (!step.finished());
+                run.add("contents_released", 1);
+            }
+        } while (page.size() == LIST_MAX);
+    }
+
+    void plan(long cutOff, PlanSink sink) {
+        for (UploadId upload : rows.expiredUploads(cutOff, PlanSink.LIST_MAX)) {
+            sink.line(PlanLine.Action.EXPIRE, "upload " + upload, 0, "its lease ran out");
+        }
+        for (ContentId content : rows.doomedContents(cutOff, PlanSink.LIST_MAX)) {
+            sink.line(
+                    PlanLine.Action.RELEASE,
+                    "content " + content,
+                    0,
+                    "no file and no upload has it any more");
+        }
+    }
+}
