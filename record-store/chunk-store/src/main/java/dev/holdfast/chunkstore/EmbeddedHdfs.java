@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.hdfs.protocol.HdfsConstants;
 import org.apache.hadoop.hdfs.server.datanode.DataNode;
 import org.apache.hadoop.hdfs.server.namenode.NameNode;
 import org.apache.hadoop.metrics2.lib.DefaultMetricsSystem;
@@ -161,10 +162,7 @@ public final class EmbeddedHdfs implements AutoCloseable {
             // beats serving nothing; nothing is deleted because of it.
             log.warn("HDFS misses blocks and starts without them: {}", safeModeTip(names));
             names.getRpcServer()
-                    .setSafeMode(
-                            org.apache.hadoop.hdfs.protocol.HdfsConstants.SafeModeAction
-                                    .SAFEMODE_FORCE_EXIT,
-                            false);
+                    .setSafeMode(HdfsConstants.SafeModeAction.SAFEMODE_FORCE_EXIT, false);
         }
         await(() -> !names.isInSafeMode(), READY_WAIT_MAX, "the NameNode stays in safe mode");
     }
@@ -211,6 +209,7 @@ public final class EmbeddedHdfs implements AutoCloseable {
     private void watch() {
         try {
             while (!closing.await(WATCH_MILLIS, TimeUnit.MILLISECONDS)) {
+                leaveSafeModeWhenThereIsRoom();
                 Throwable failure = failure();
                 if (failure != null && fatal.compareAndSet(false, true)) {
                     onFatal.accept(failure);
@@ -219,6 +218,25 @@ public final class EmbeddedHdfs implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * A NameNode whose disk is nearly full goes into safe mode and stays there until an operator
+     * comes. Here the operator's part, making room, is enough.
+     */
+    private void leaveSafeModeWhenThereIsRoom() {
+        NameNode names = started();
+        try {
+            if (names.isInSafeMode()
+                    && safeModeTip(names).contains("Resources are low")
+                    && layout.freeBytes() > EmbeddedHdfsSettings.NAME_ROOM_BYTES) {
+                names.getRpcServer()
+                        .setSafeMode(HdfsConstants.SafeModeAction.SAFEMODE_LEAVE, false);
+                log.info("there is room again: HDFS takes writes");
+            }
+        } catch (IOException | RuntimeException e) {
+            log.debug("safe mode could not be looked at", e);
         }
     }
 

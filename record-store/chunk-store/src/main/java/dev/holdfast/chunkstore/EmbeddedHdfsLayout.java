@@ -29,6 +29,11 @@ record EmbeddedHdfsLayout(Path root) {
         return root.resolve("tmp");
     }
 
+    /** Bytes that this process may still write to the disk of the namespace. */
+    long freeBytes() throws IOException {
+        return Files.getFileStore(name()).getUsableSpace();
+    }
+
     boolean isNew() {
         return !Files.exists(name());
     }

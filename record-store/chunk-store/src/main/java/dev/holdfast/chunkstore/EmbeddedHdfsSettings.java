@@ -12,6 +12,9 @@ final class EmbeddedHdfsSettings {
     /** What a DataNode leaves free on the disk it shares with the metadata. */
     private static final long RESERVED_BYTES = 256L << 20;
 
+    /** Below this the NameNode takes no writes: what it needs to keep its own books. */
+    static final long NAME_ROOM_BYTES = 100L << 20;
+
     private EmbeddedHdfsSettings() {}
 
     static Configuration server(EmbeddedHdfsLayout layout, int replication) {
@@ -47,6 +50,10 @@ final class EmbeddedHdfsSettings {
         conf.setBoolean("hadoop.security.token.service.use_ip", true);
         conf.setBoolean("dfs.permissions.enabled", false);
         conf.setLong("dfs.datanode.du.reserved", RESERVED_BYTES);
+        // The reserve above is enough; by default a further GiB has to be free.
+        conf.setLong(
+                "dfs.datanode.round-robin-volume-choosing-policy.additional-available-space", 0);
+        conf.setLong("dfs.namenode.resource.du.reserved", NAME_ROOM_BYTES);
         conf.set("hadoop.http.authentication.signature.secret.file", "");
     }
 
@@ -54,6 +61,7 @@ final class EmbeddedHdfsSettings {
         conf.setInt("dfs.namenode.safemode.extension", 0);
         conf.setInt("dfs.heartbeat.interval", 1);
         conf.setInt("dfs.namenode.heartbeat.recheck-interval", 5_000);
+        conf.setInt("dfs.namenode.stale.datanode.interval", 10_000);
         conf.setInt("dfs.blockreport.initialDelay", 0);
         // Load is no reason to leave one of a few DataNodes in one process out of a pipeline.
         conf.setBoolean("dfs.namenode.redundancy.considerLoad", false);
