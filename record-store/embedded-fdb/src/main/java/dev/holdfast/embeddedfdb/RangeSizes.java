@@ -17,7 +17,7 @@ final class RangeSizes {
         if (Keys.compare(begin, end) > 0) {
             return CompletableFuture.failedFuture(FdbError.INVERTED_RANGE.exception());
         }
-        return core.readAside(view -> core.engine.approximateBytes(begin, end));
+        return core.aboutNow(() -> core.engine.approximateBytes(begin, end));
     }
 
     /**
@@ -32,13 +32,13 @@ final class RangeSizes {
         if (chunkBytes <= 0) {
             return CompletableFuture.failedFuture(FdbError.CLIENT_INVALID_OPERATION.exception());
         }
-        return core.readAside(
-                        view -> {
+        return core.aboutNow(
+                        () -> {
                             byte[] maxKey = core.maxReadKey();
                             if (Keys.compare(begin, maxKey) > 0 || Keys.compare(end, maxKey) > 0) {
                                 throw FdbError.KEY_OUTSIDE_LEGAL_RANGE.exception();
                             }
-                            return view;
+                            return core.engine.latest();
                         })
                 .thenApplyAsync(
                         view -> NativeClient.keys(points(view, begin, end, chunkBytes)),

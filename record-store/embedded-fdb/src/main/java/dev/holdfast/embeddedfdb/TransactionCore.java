@@ -86,6 +86,22 @@ final class TransactionCore {
         return started(() -> null, body);
     }
 
+    /**
+     * An answer about the database as it is now, not at the transaction's version; asking for it
+     * gives the transaction no version.
+     */
+    <T> CompletableFuture<T> aboutNow(Supplier<T> body) {
+        lock.lock();
+        try {
+            requireUsable();
+            return CompletableFuture.completedFuture(body.get());
+        } catch (EmbeddedFdbException failure) {
+            return CompletableFuture.failedFuture(failure);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private <T> CompletableFuture<T> started(
             Supplier<@Nullable CompletableFuture<T>> early, Function<View, T> body) {
         lock.lock();

@@ -100,6 +100,8 @@ final class GeneratedProgramsTest {
                         "SET_READ_VERSION",
                         "GET_COMMITTED_VERSION",
                         "GET_APPROXIMATE_SIZE",
+                        "GET_ESTIMATED_RANGE_SIZE",
+                        "GET_RANGE_SPLIT_POINTS",
                         "GET_VERSIONSTAMP",
                         "READ_CONFLICT_RANGE",
                         "WRITE_CONFLICT_RANGE",

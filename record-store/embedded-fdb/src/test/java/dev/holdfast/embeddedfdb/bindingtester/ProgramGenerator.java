@@ -56,6 +56,10 @@ final class ProgramGenerator {
         MutationType.APPEND_IF_FITS,
         MutationType.COMPARE_AND_CLEAR,
     };
+
+    /** Behind every key that programs use. */
+    private static final byte[] AFTER_KEYS = ByteArrayUtil.strinc(Program.WORKSPACE);
+
     private static final byte[] ALPHABET = {0, 'a', 'b', (byte) 0xff};
     private static final int[] ERRORS = {
         1000, 1007, 1009, 1020, 1021, 1025, 1031, 1036, 1037, 1038, 1039, 1042, 1051, 1101, 1213,
@@ -308,7 +312,12 @@ final class ProgramGenerator {
     }
 
     private void measure() {
-        program.add("GET_APPROXIMATE_SIZE");
+        byte[] begin = key();
+        switch (random.nextInt(3)) {
+            case 0 -> program.add("GET_APPROXIMATE_SIZE");
+            case 1 -> program.add("GET_ESTIMATED_RANGE_SIZE", begin, AFTER_KEYS);
+            default -> program.add("GET_RANGE_SPLIT_POINTS", begin, AFTER_KEYS, 10_000_000);
+        }
     }
 
     // ---- versionstamps -------------------------------------------------------------------------
@@ -383,7 +392,7 @@ final class ProgramGenerator {
             case 3 -> program.add("GET_READ_VERSION");
             case 4 -> program.add("GET_RANGE_STARTS_WITH", key(), 0, 0, -1);
             case 5 -> program.add("READ_CONFLICT_KEY", (Object) key());
-            case 6 -> program.add("GET_APPROXIMATE_SIZE");
+            case 6 -> measure();
             default -> program.add("ON_ERROR", 1020).add("WAIT_FUTURE");
         }
     }
