@@ -28,7 +28,9 @@ final class ServeCommand implements Callable<Integer> {
         }
         ServerProcess server =
                 ServerProcess.start(
-                        options.config(AdminToken.given(terminal.environment())), common.debug());
+                        options.config(AdminToken.given(terminal.environment())),
+                        ServerProcess.Role.GATEWAY,
+                        common.debug());
         return Serving.run(server, terminal, common.json(), false);
     }
 }

@@ -8,6 +8,7 @@ import dev.holdfast.gateway.Logs;
 import dev.holdfast.gateway.PemTls;
 import dev.holdfast.gateway.ServerConfig;
 import dev.holdfast.gateway.StartupException;
+import dev.holdfast.gateway.UpkeepLoop;
 import dev.holdfast.gateway.Version;
 import io.helidon.common.tls.Tls;
 import io.prometheus.client.CollectorRegistry;
@@ -19,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.SocketException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -33,20 +35,34 @@ import org.slf4j.LoggerFactory;
 public final class ServerProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServerProcess.class);
 
+    private static final Duration UPKEEP_PERIOD = Duration.ofSeconds(5);
+    private static final int UPKEEP_PERIODS_PER_RETENTION = 60;
+
     private final DataDirectory data;
     private final Engines engines;
     private final GatewayServer gateway;
+    private final @Nullable UpkeepLoop upkeep;
     private final CompletableFuture<Integer> end;
     private boolean closed;
+
+    /** What a process does. */
+    enum Role {
+        /** Everything. */
+        WHOLE,
+        /** Serves; workers of the cluster do the rest. */
+        GATEWAY
+    }
 
     private ServerProcess(
             DataDirectory data,
             Engines engines,
             GatewayServer gateway,
+            @Nullable UpkeepLoop upkeep,
             CompletableFuture<Integer> end) {
         this.data = data;
         this.engines = engines;
         this.gateway = gateway;
+        this.upkeep = upkeep;
         this.end = end;
     }
 
@@ -55,7 +71,7 @@ public final class ServerProcess implements AutoCloseable {
      *
      * @throws StartupException when it cannot; nothing runs then, and nothing was harmed
      */
-    public static ServerProcess start(ServerConfig config, boolean debug) {
+    static ServerProcess start(ServerConfig config, Role role, boolean debug) {
         Tls tls =
                 config.tlsCert() == null || config.tlsKey() == null
                         ? null
@@ -92,7 +108,14 @@ public final class ServerProcess implements AutoCloseable {
                             registry,
                             dependencies(engines));
             LOG.info("serving on {}, admin on {}", gateway.url(), gateway.adminUrl());
-            return new ServerProcess(data, engines, gateway, end);
+            UpkeepLoop upkeep =
+                    role == Role.WHOLE
+                            ? new UpkeepLoop(
+                                    engines.metadata().upkeep(),
+                                    UPKEEP_PERIOD,
+                                    UPKEEP_PERIODS_PER_RETENTION)
+                            : null;
+            return new ServerProcess(data, engines, gateway, upkeep, end);
         } catch (IOException e) {
             close(engines, data);
             throw StartupException.failed(DataDirectory.explain(data.path(), e), e);
@@ -139,6 +162,9 @@ public final class ServerProcess implements AutoCloseable {
             closed = true;
             LOG.info("stopping");
             gateway.close();
+            if (upkeep != null) {
+                upkeep.close();
+            }
             close(engines, data);
             LOG.info("stopped");
             end.complete(ExitCode.OK);

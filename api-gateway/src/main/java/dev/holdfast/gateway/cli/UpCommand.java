@@ -24,7 +24,9 @@ final class UpCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         ServerProcess server =
                 ServerProcess.start(
-                        options.config(AdminToken.given(terminal.environment())), common.debug());
+                        options.config(AdminToken.given(terminal.environment())),
+                        ServerProcess.Role.WHOLE,
+                        common.debug());
         return Serving.run(server, terminal, common.json(), true);
     }
 

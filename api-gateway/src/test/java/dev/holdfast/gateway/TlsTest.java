@@ -1,0 +1,199 @@
+package dev.holdfast.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.gateway.http.Exchange;
+import dev.holdfast.gateway.http.HttpMetrics;
+import dev.holdfast.gateway.http.Listener;
+import dev.holdfast.gateway.http.Route;
+import dev.holdfast.model.wire.Ack;
+import io.helidon.common.tls.Tls;
+import io.prometheus.client.CollectorRegistry;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.Key;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** HTTPS from PEM files, HTTP/1.1 and HTTP/2 over it and without it. */
+class TlsTest {
+    private static final char[] PASSWORD = "password".toCharArray();
+
+    @TempDir private Path folder = Path.of("");
+
+    private KeyStore selfSigned(String algorithm) throws Exception {
+        Path file = folder.resolve("keys.p12");
+        Process keytool =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                        .toString(),
+                                "-genkeypair",
+                                "-alias",
+                                "server",
+                                "-keyalg",
+                                algorithm,
+                                "-dname",
+                                "CN=localhost",
+                                "-ext",
+                                "san=dns:localhost,ip:127.0.0.1",
+                                "-storetype",
+                                "PKCS12",
+                                "-keystore",
+                                file.toString(),
+                                "-storepass",
+                                new String(PASSWORD))
+                        .redirectErrorStream(true)
+                        .redirectOutput(folder.resolve("keytool.log").toFile())
+                        .start();
+        assertThat(keytool.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(keytool.exitValue()).isZero();
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(file)) {
+            store.load(in, PASSWORD);
+        }
+        return store;
+    }
+
+    private static void pem(Path file, String what, byte[] der) throws Exception {
+        Files.writeString(
+                file,
+                "-----BEGIN "
+                        + what
+                        + "-----\n"
+                        + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der)
+                        + "\n-----END "
+                        + what
+                        + "-----\n");
+    }
+
+    private static Listener listener(@Nullable Tls tls) {
+        return Listener.start(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                tls,
+                new Listener.Capacity(10, 10, 10, Duration.ofSeconds(5), Exchange.Patience.usual()),
+                List.of(
+                        Route.of("GET", "/v1/thing", exchange -> exchange.json(new Ack("x"))),
+                        Route.of(
+                                "POST",
+                                "/v1/echo",
+                                exchange ->
+                                        exchange.bytes(
+                                                200,
+                                                "application/octet-stream",
+                                                exchange.bytes(4 << 20)))),
+                new HttpMetrics(new CollectorRegistry()));
+    }
+
+    private static void speak(HttpClient client, Listener listener, HttpClient.Version version)
+            throws Exception {
+        String url = listener.url().replace("127.0.0.1", "localhost");
+        for (int i = 0; i < 3; i++) {
+            HttpResponse<String> reply =
+                    client.send(
+                            HttpRequest.newBuilder(URI.create(url + "/v1/thing")).build(),
+                            HttpResponse.BodyHandlers.ofString());
+            assertThat(reply.statusCode()).isEqualTo(200);
+            assertThat(reply.version()).isEqualTo(version);
+        }
+        byte[] body = new byte[3 << 20];
+        body[1_000_000] = 7;
+        HttpResponse<byte[]> echo =
+                client.send(
+                        HttpRequest.newBuilder(URI.create(url + "/v1/echo"))
+                                .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofByteArray());
+        assertThat(echo.body()).isEqualTo(body);
+        HttpResponse<String> missing =
+                client.send(
+                        HttpRequest.newBuilder(URI.create(url + "/v1/nowhere")).build(),
+                        HttpResponse.BodyHandlers.ofString());
+        assertThat(missing.statusCode()).isEqualTo(404);
+        assertThat(missing.headers().firstValue("Content-Type"))
+                .contains("application/problem+json");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"EC", "RSA", "Ed25519"})
+    void servesHttpsFromPemFiles(String algorithm) throws Exception {
+        KeyStore store = selfSigned(algorithm);
+        Certificate certificate = store.getCertificate("server");
+        Key key = store.getKey("server", PASSWORD);
+        Path certificateFile = folder.resolve("cert.pem");
+        Path keyFile = folder.resolve("key.pem");
+        pem(certificateFile, "CERTIFICATE", certificate.getEncoded());
+        pem(keyFile, "PRIVATE KEY", key.getEncoded());
+        TrustManagerFactory trust =
+                TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(store(certificate));
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        try (Listener listener = listener(PemTls.read(certificateFile, keyFile))) {
+            assertThat(listener.url()).startsWith("https://");
+            for (HttpClient.Version version : HttpClient.Version.values()) {
+                if (version == HttpClient.Version.HTTP_1_1
+                        || version == HttpClient.Version.HTTP_2) {
+                    try (HttpClient client =
+                            HttpClient.newBuilder().sslContext(context).version(version).build()) {
+                        speak(client, listener, version);
+                    }
+                }
+            }
+        }
+    }
+
+    private static KeyStore store(Certificate certificate) throws Exception {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, PASSWORD);
+        store.setCertificateEntry("server", certificate);
+        return store;
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = HttpClient.Version.class,
+            names = {"HTTP_1_1", "HTTP_2"})
+    void servesPlainHttp(HttpClient.Version version) throws Exception {
+        try (Listener listener = listener(null);
+                HttpClient client = HttpClient.newBuilder().version(version).build()) {
+            speak(client, listener, version);
+        }
+    }
+
+    @Test
+    void filesThatAreNoKeysAreRefusedInAWord() throws Exception {
+        Path noise = Files.writeString(folder.resolve("noise.pem"), "no key at all");
+        assertThatThrownBy(() -> PemTls.read(noise, noise)).isInstanceOf(StartupException.class);
+        assertThatThrownBy(() -> PemTls.read(noise, folder.resolve("none")))
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining("none");
+        KeyStore store = selfSigned("EC");
+        Path certificate = folder.resolve("cert.pem");
+        pem(certificate, "CERTIFICATE", store.getCertificate("server").getEncoded());
+        Path broken = folder.resolve("broken.pem");
+        pem(broken, "PRIVATE KEY", new byte[100]);
+        assertThatThrownBy(() -> PemTls.read(certificate, broken))
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining("broken.pem");
+    }
+}
