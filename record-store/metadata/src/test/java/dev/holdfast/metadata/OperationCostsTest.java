@@ -70,6 +70,29 @@ class OperationCostsTest {
         assertThat(Files.readString(PAGE)).as("expected:\n" + table).contains(table);
     }
 
+    @Test
+    void aFullTransactionIsNeverTooLargeForItsUsualOperations() {
+        try (TestCell cell = new TestCell(62)) {
+            TestDevice device = cell.account("ada");
+            Op[] ops = new Op[128];
+            for (int i = 0; i < ops.length; i++) {
+                ops[i] =
+                        device.createFile(
+                                device.newNode(),
+                                device.root,
+                                "a name of quite usual length, number " + i + ".document",
+                                device.content("content " + i),
+                                OnConflict.REJECT);
+            }
+            cell.timer.reset();
+            device.apply(ops);
+            assertThat(cell.timer.getCount(FDBStoreTimer.Events.COMMIT)).isEqualTo(1);
+            assertThat(cell.timer.getCount(FDBStoreTimer.Counts.READS))
+                    .as("nothing was run twice")
+                    .isLessThan(128 * 8);
+        }
+    }
+
     private void tree(TestCell cell, TestDevice device, NodeState deep) {
         Op.CreateFolder folder =
                 new Op.CreateFolder(device.next(), device.newNode(), deep.node(), "folder");
