@@ -54,6 +54,7 @@ final class EmbeddedHdfsSettings {
         conf.setLong(
                 "dfs.datanode.round-robin-volume-choosing-policy.additional-available-space", 0);
         conf.setLong("dfs.namenode.resource.du.reserved", NAME_ROOM_BYTES);
+        conf.setInt("dfs.namenode.resource.check.interval", 2_000);
         conf.set("hadoop.http.authentication.signature.secret.file", "");
     }
 

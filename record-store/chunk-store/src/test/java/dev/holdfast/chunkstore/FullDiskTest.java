@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.hdfs.DistributedFileSystem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
@@ -65,6 +67,7 @@ final class FullDiskTest {
                             })
                     .isInstanceOf(ExecutionException.class)
                     .hasCauseInstanceOf(StorageFullException.class);
+            awaitSafeMode(hdfs, Duration.ofSeconds(60));
             assertThat(read(store, before)).isEqualTo(before);
             Files.delete(disk.resolve("filler"));
             byte[] after = storedWithin(store, Duration.ofSeconds(60));
@@ -72,6 +75,16 @@ final class FullDiskTest {
         }
         assertThat(rows.openPacks()).isEmpty();
         SharedHdfs.delete(disk.resolve("hdfs"));
+    }
+
+    /** The NameNode looks at its disk every few seconds. */
+    private static void awaitSafeMode(EmbeddedHdfs hdfs, Duration limit) throws Exception {
+        long deadline = System.nanoTime() + limit.toNanos();
+        try (FileSystem admin = FileSystem.newInstance(hdfs.uri(), hdfs.configuration())) {
+            while (!((DistributedFileSystem) admin).isInSafeMode()) {
+                assertThat(System.nanoTime()).isLessThan(deadline);
+            }
+        }
     }
 
     private byte[] storedWithin(ChunkStore store, Duration limit) throws Exception {
