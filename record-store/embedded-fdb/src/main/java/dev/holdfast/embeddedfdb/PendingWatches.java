@@ -1,6 +1,7 @@
 package dev.holdfast.embeddedfdb;
 
 import dev.holdfast.embeddedfdb.engine.EmbeddedFdbException;
+import dev.holdfast.embeddedfdb.engine.Engine;
 import dev.holdfast.embeddedfdb.engine.FdbError;
 import dev.holdfast.embeddedfdb.engine.Keys;
 import dev.holdfast.embeddedfdb.engine.MutationKind;
@@ -84,7 +85,7 @@ final class PendingWatches {
         List<Pending> due = pending.stream().filter(changed).toList();
         pending.removeAll(due);
         for (Pending watch : due) {
-            core.executor.execute(() -> watch.fired.complete(null));
+            Engine.dispatch(core.executor, () -> watch.fired.complete(null));
         }
     }
 
@@ -97,7 +98,7 @@ final class PendingWatches {
 
     void failUncommitted(EmbeddedFdbException failure) {
         for (Pending watch : take()) {
-            core.executor.execute(() -> watch.fired.completeExceptionally(failure));
+            Engine.dispatch(core.executor, () -> watch.fired.completeExceptionally(failure));
         }
     }
 

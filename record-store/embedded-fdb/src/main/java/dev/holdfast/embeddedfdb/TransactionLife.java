@@ -4,6 +4,7 @@ import com.apple.foundationdb.FDBException;
 import dev.holdfast.embeddedfdb.engine.CommitRequest;
 import dev.holdfast.embeddedfdb.engine.CommitRequest.Committed;
 import dev.holdfast.embeddedfdb.engine.EmbeddedFdbException;
+import dev.holdfast.embeddedfdb.engine.Engine;
 import dev.holdfast.embeddedfdb.engine.FdbError;
 import dev.holdfast.embeddedfdb.engine.KeyRangeSet;
 import dev.holdfast.embeddedfdb.engine.Mutation;
@@ -231,7 +232,9 @@ final class TransactionLife {
                     core.engine
                             .timer()
                             .schedule(
-                                    () -> core.executor.execute(() -> ready.complete(null)),
+                                    () ->
+                                            Engine.dispatch(
+                                                    core.executor, () -> ready.complete(null)),
                                     (long) (delaySeconds * 1_000_000),
                                     TimeUnit.MICROSECONDS);
         } catch (RejectedExecutionException closed) {
@@ -329,7 +332,7 @@ final class TransactionLife {
         }
         for (CompletableFuture<?> future : waiting) {
             Runnable fail = () -> future.completeExceptionally(error.exception());
-            core.executor.execute(fail);
+            Engine.dispatch(core.executor, fail);
         }
     }
 }

@@ -221,6 +221,9 @@ final class WriteMap {
 
     /** Whether the transaction changed anything in the range. */
     boolean touches(byte[] begin, byte[] end) {
+        if (Keys.compare(begin, end) >= 0) {
+            return false;
+        }
         return cleared.intersects(begin, end)
                 || unreadable.intersects(begin, end)
                 || !operations.subMap(begin, true, end, false).isEmpty();

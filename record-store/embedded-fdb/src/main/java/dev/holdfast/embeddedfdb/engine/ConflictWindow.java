@@ -59,6 +59,9 @@ final class ConflictWindow {
 
     /** Whether anything in {@code [begin, end)} was written after {@code readVersion}. */
     boolean writtenAfter(byte[] begin, byte[] end, long readVersion) {
+        if (Keys.compare(begin, end) >= 0) {
+            return false;
+        }
         boolean single = Keys.isSingle(begin, end);
         Iterator<Slice> newestFirst = slices.descendingIterator();
         while (newestFirst.hasNext()) {

@@ -221,6 +221,11 @@ public final class Engine implements AutoCloseable {
         return storage.approximateBytes(begin, end);
     }
 
+    /** Runs a task in an executor, or here when the executor no longer takes work. */
+    public static void dispatch(Executor executor, Runnable task) {
+        Completions.dispatch(executor, task);
+    }
+
     /** Number of views that are held for readers. */
     public int viewCount() {
         return views.size();
