@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.apple.foundationdb.record.RecordMetaData;
+import com.apple.foundationdb.record.RecordMetaDataOptionsProto;
 import com.apple.foundationdb.record.RecordMetaDataProto;
 import com.apple.foundationdb.record.metadata.MetaDataEvolutionValidator;
+import com.google.protobuf.ExtensionRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +56,9 @@ class SchemaHistoryTest {
     }
 
     private static RecordMetaData read(Path file) throws IOException {
+        ExtensionRegistry options = ExtensionRegistry.newInstance();
+        RecordMetaDataOptionsProto.registerAllExtensions(options);
         return RecordMetaData.build(
-                RecordMetaDataProto.MetaData.parseFrom(Files.readAllBytes(file)));
+                RecordMetaDataProto.MetaData.parseFrom(Files.readAllBytes(file), options));
     }
 }
