@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.metadata.GarbageRows;
 import dev.holdfast.metadata.GcJobs;
 import dev.holdfast.metadata.PackStage;
+import dev.holdfast.metadata.PackWriterLease;
 import dev.holdfast.metadata.WorkLeases;
 import dev.holdfast.model.Answer;
 import dev.holdfast.model.PackId;
@@ -382,5 +383,28 @@ class CollectorTest {
                                         null,
                                         10))
                 .isEmpty();
+    }
+
+    @Test
+    void whatAKilledWorkerBeganIsDeletedOnceAJanitorHasSealedIt() {
+        var killed =
+                world.rows
+                        .leases()
+                        .acquire(Compactor.WORK, "killed", Duration.ofMinutes(1))
+                        .orElseThrow();
+        PackWriterLease pack = world.metadata.chunks().beginPack();
+        world.rows.packs().nominate(killed, pack.pack());
+        world.rows
+                .leases()
+                .acquire(WorkLeases.ofPack(pack.pack()), "killed", Duration.ofMinutes(1));
+        world.packs.create(pack.pack());
+
+        world.pass(Duration.ofMinutes(1));
+        assertThat(world.collect(NOW).counts()).as("it may still be written").isEmpty();
+        PackWriterLease janitor = world.metadata.chunks().raiseEpoch(pack.pack());
+        world.metadata.chunks().sealPack(janitor, 64);
+        assertThat(world.collect(NOW).counts()).containsEntry("packs_deleted", 1L);
+        assertThat(world.packs.files()).isEmpty();
+        nothingLeft();
     }
 }

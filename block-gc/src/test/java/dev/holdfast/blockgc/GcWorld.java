@@ -73,6 +73,7 @@ final class GcWorld implements AutoCloseable {
     final RandomGenerator random;
     final EmbeddedDatabase engine = EmbeddedFoundationDb.inMemory();
     final FDBDatabase database = new EmbeddedFdbDatabaseFactory(engine).getDatabase();
+    final MetadataConfig config;
     final MetadataStore metadata;
     final CollectionStore rows;
     final MemoryPacks packs = new MemoryPacks();
@@ -83,7 +84,7 @@ final class GcWorld implements AutoCloseable {
 
     GcWorld(long seed) {
         random = locked(new SplittableRandom(seed));
-        MetadataConfig config =
+        config =
                 new MetadataConfig(
                         clock,
                         random,
