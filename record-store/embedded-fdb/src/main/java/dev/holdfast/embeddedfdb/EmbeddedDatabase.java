@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The binding's database over an {@link Engine}. */
 public final class EmbeddedDatabase implements Database {
@@ -84,17 +85,22 @@ public final class EmbeddedDatabase implements Database {
 
     @Override
     public Transaction createTransaction(Executor executor) {
+        return begin(executor, null);
+    }
+
+    /** The event keeper is told of reads; the events about native calls never happen here. */
+    @Override
+    public Transaction createTransaction(Executor executor, @Nullable EventKeeper eventKeeper) {
+        return begin(executor, eventKeeper);
+    }
+
+    private Transaction begin(Executor executor, @Nullable EventKeeper eventKeeper) {
         if (engine.isClosed()) {
             throw new IllegalStateException("Cannot access closed object");
         }
         TransactionCore core = new TransactionCore(engine, settings, executor);
-        return new EmbeddedTransaction(this, core, new TransactionLife(core));
-    }
-
-    /** The event keeper counts native calls and their time; there are none to count. */
-    @Override
-    public Transaction createTransaction(Executor executor, EventKeeper eventKeeper) {
-        return createTransaction(executor);
+        return new EmbeddedTransaction(
+                this, core, new TransactionLife(core), new Instruments(eventKeeper));
     }
 
     @Override

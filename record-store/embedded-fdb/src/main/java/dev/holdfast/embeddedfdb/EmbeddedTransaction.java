@@ -33,15 +33,21 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
     private final EmbeddedDatabase database;
     private final TransactionCore state;
     private final TransactionLife life;
+    private final Instruments instruments;
     private final ReadTransaction snapshot = new SnapshotReads(this);
     private final TransactionOptions options;
     private volatile boolean handedOver;
     private volatile boolean closed;
 
-    EmbeddedTransaction(EmbeddedDatabase database, TransactionCore core, TransactionLife life) {
+    EmbeddedTransaction(
+            EmbeddedDatabase database,
+            TransactionCore core,
+            TransactionLife life,
+            Instruments instruments) {
         this.database = database;
         this.state = core;
         this.life = life;
+        this.instruments = instruments;
         options = new TransactionOptions((code, value) -> life().setOption(code, value));
     }
 
@@ -112,9 +118,10 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
         if (SpecialKeys.isSpecial(ownKey)) {
             return answered(() -> SpecialKeys.get(core, ownKey));
         }
-        return core.read(
-                () -> core.reads.known(ownKey, atSnapshot),
-                view -> core.reads.get(view, ownKey, atSnapshot));
+        return instruments.counting(
+                core.read(
+                        () -> core.reads.known(ownKey, atSnapshot),
+                        view -> core.reads.get(view, ownKey, atSnapshot)));
     }
 
     private static <T> CompletableFuture<T> answered(Supplier<T> answer) {
@@ -170,12 +177,17 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
             if (SpecialKeys.isSpecial(begin.getKey())) {
                 return answered(() -> SpecialKeys.range(core, begin, end, limits, reverse));
             }
-            return core.read(
-                    () ->
-                            core.reads.isEmpty(begin, end)
-                                    ? CompletableFuture.completedFuture(Chunk.NOTHING)
-                                    : null,
-                    view -> core.reads.getRange(view, begin, end, limits, atSnapshot, reverse));
+            long start = System.nanoTime();
+            CompletableFuture<Chunk> chunk =
+                    core.read(
+                            () ->
+                                    core.reads.isEmpty(begin, end)
+                                            ? CompletableFuture.completedFuture(Chunk.NOTHING)
+                                            : null,
+                            view ->
+                                    core.reads.getRange(
+                                            view, begin, end, limits, atSnapshot, reverse));
+            return instruments.countingChunk(chunk, start);
         }
 
         @Override
@@ -330,7 +342,7 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
         }
         CompletableFuture<Void> ready = life().onError(error);
         handedOver = true;
-        EmbeddedTransaction next = new EmbeddedTransaction(database, state, life);
+        EmbeddedTransaction next = new EmbeddedTransaction(database, state, life, instruments);
         return ready.<Transaction>thenApply(done -> next)
                 .whenComplete((done, problem) -> {
                     if (problem != null) {

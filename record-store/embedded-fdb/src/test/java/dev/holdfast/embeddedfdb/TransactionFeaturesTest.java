@@ -3,10 +3,12 @@ package dev.holdfast.embeddedfdb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.apple.foundationdb.EventKeeper;
 import com.apple.foundationdb.FDBException;
 import com.apple.foundationdb.KeySelector;
 import com.apple.foundationdb.KeyValue;
 import com.apple.foundationdb.LocalityUtil;
+import com.apple.foundationdb.MapEventKeeper;
 import com.apple.foundationdb.MappedKeyValue;
 import com.apple.foundationdb.MutationType;
 import com.apple.foundationdb.StreamingMode;
@@ -426,6 +428,19 @@ final class TransactionFeaturesTest {
         assertThat(get(again.pack(Tuple.from("ann")))).isEqualTo(K);
         assertThat(new DirectoryLayer().list(database, List.of("app")).join())
                 .containsExactly("users");
+    }
+
+    @Test
+    void tellsAnEventKeeperOfReads() {
+        set(K, new byte[100]);
+        MapEventKeeper keeper = new MapEventKeeper();
+        try (Transaction transaction = database.createTransaction(database.getExecutor(), keeper)) {
+            assertThat(transaction.get(K).join()).hasSize(100);
+            assertThat(transaction.getRange(bytes("a"), bytes("z")).asList().join()).hasSize(1);
+        }
+        assertThat(keeper.getCount(EventKeeper.Events.BYTES_FETCHED)).isEqualTo(100 + 109);
+        assertThat(keeper.getCount(EventKeeper.Events.RANGE_QUERY_RECORDS_FETCHED)).isEqualTo(1);
+        assertThat(keeper.getCount(EventKeeper.Events.RANGE_QUERY_FETCHES)).isEqualTo(1);
     }
 
     // ---- special keys ----
