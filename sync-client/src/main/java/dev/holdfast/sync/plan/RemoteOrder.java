@@ -74,7 +74,7 @@ final class RemoteOrder {
             }
             pending.clear();
             pending.addAll(left);
-            going = !pending.isEmpty() && (progress || openRing() || vacate());
+            going = !pending.isEmpty() && (progress || openRing() || undoMove() || vacate());
         }
         pending.forEach(this::giveUp);
     }
@@ -252,12 +252,23 @@ final class RemoteOrder {
         return free;
     }
 
+    /** A move below itself, as the server has it, is undone; its old name is not to be had then. */
+    private boolean undoMove() {
+        for (Action.RemoteStep step : pending) {
+            if (step instanceof Action.MoveRemote move
+                    && shadow.live(move.parent())
+                    && shadow.within(move.parent(), move.node())) {
+                undone.add(new Action.MoveLocal(move.node(), move.baseParent(), move.baseName()));
+                pending.remove(step);
+                leaving.remove(step.node());
+                return true;
+            }
+        }
+        return false;
+    }
+
     private void giveUp(Action.RemoteStep step) {
-        if (step instanceof Action.MoveRemote move
-                && shadow.live(move.parent())
-                && shadow.within(move.parent(), move.node())) {
-            undone.add(new Action.MoveLocal(move.node(), move.baseParent(), move.baseName()));
-        } else if (step instanceof Action.CreateFolder create
+        if (step instanceof Action.CreateFolder create
                 && shadow.live(create.parent())
                 && !freedLater(create.parent(), create.name(), create.node())) {
             undone.add(new Action.MoveLocal(create.node(), create.parent(), freeName(create)));

@@ -32,6 +32,9 @@ final class MemoryStore implements StateStore {
     private final List<UploadId> uploads = new ArrayList<>();
     private long next = 1;
 
+    /** A planted bug: what was sent is forgotten with the process, and its number used again. */
+    boolean reusesSequences;
+
     MemoryStore(Faults faults) {
         this.faults = faults;
     }
@@ -82,7 +85,7 @@ final class MemoryStore implements StateStore {
 
     @Override
     public void putOutbox(List<Op> ops) {
-        for (Op op : ops) {
+        for (Op op : reusesSequences ? List.<Op>of() : ops) {
             outbox.put(op.sequence(), op);
             next = Math.max(next, op.sequence() + 1);
         }

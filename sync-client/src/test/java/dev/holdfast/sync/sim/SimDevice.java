@@ -100,6 +100,11 @@ final class SimDevice {
         engine = null;
     }
 
+    /** Plants the bug that {@link MemoryStore#reusesSequences} describes. */
+    void reusesSequences() {
+        store.reusesSequences = true;
+    }
+
     /** The database is lost; the folder stays. */
     void forgets() {
         engine = null;

@@ -14,7 +14,7 @@ class SimulationTest {
     private static void run(long seed, boolean tell) {
         Simulation simulation = new Simulation(seed);
         try {
-            simulation.run(STEPS);
+            simulation.run(STEPS + (int) (seed % 60));
         } catch (AssertionError | RuntimeException e) {
             String replay =
                     "seed "
@@ -31,10 +31,42 @@ class SimulationTest {
     @Test
     void devicesConvergeAndNoEditIsLost() {
         long first = Long.getLong("holdfast.sim.seed", 1);
-        int runs = Integer.getInteger("holdfast.sim.runs", 3_000);
+        boolean soak = Boolean.getBoolean("holdfast.soak");
+        int runs = Integer.getInteger("holdfast.sim.runs", soak ? 100_000 : 1_500);
         for (long seed = first; seed < first + runs; seed++) {
             run(seed, runs == 1);
         }
+    }
+
+    @Test
+    void aDiskThatDoesNotCheckWhatItReplacesIsFoundOut() {
+        int found = 0;
+        for (long seed = 1; seed < 600 && found == 0; seed++) {
+            Simulation simulation = new Simulation(seed);
+            simulation.devices.forEach(device -> device.disk.careless = true);
+            try {
+                simulation.run(STEPS);
+            } catch (AssertionError e) {
+                found++;
+                assertThat(e).hasMessageContaining("lost");
+            }
+        }
+        assertThat(found).isPositive();
+    }
+
+    @Test
+    void aDeviceThatForgetsWhatItSentIsFoundOut() {
+        int found = 0;
+        for (long seed = 1; seed < 600 && found == 0; seed++) {
+            Simulation simulation = new Simulation(seed);
+            simulation.devices.forEach(SimDevice::reusesSequences);
+            try {
+                simulation.run(STEPS);
+            } catch (AssertionError | RuntimeException e) {
+                found++;
+            }
+        }
+        assertThat(found).isPositive();
     }
 
     @Test
