@@ -11,6 +11,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Reads chunks in order, run by run, some runs ahead of the reader. A run is a stretch of one pack,
@@ -50,14 +51,24 @@ final class RunReads implements ChunkReads {
         advance();
     }
 
-    /** Cuts the list into stretches that one read each can fetch. */
+    /**
+     * Cuts the list into stretches that one read each can fetch.
+     *
+     * @param runBytesMax of a stretch in the pack, and of its chunks decompressed: a chunk of many
+     *     megabytes may lie in a few hundred bytes
+     */
     static Deque<List<StoredChunk>> runs(List<StoredChunk> chunks, long runBytesMax) {
         Deque<List<StoredChunk>> runs = new ArrayDeque<>();
         List<StoredChunk> run = new ArrayList<>();
+        long plainBytes = 0;
         for (StoredChunk chunk : chunks) {
-            if (!run.isEmpty() && !follows(run, chunk.location(), runBytesMax)) {
+            ChunkLocation location = chunk.location();
+            plainBytes += location.plainLength();
+            if (!run.isEmpty()
+                    && (plainBytes > runBytesMax || !follows(run, location, runBytesMax))) {
                 runs.addLast(run);
                 run = new ArrayList<>();
+                plainBytes = location.plainLength();
             }
             run.add(chunk);
         }
@@ -99,9 +110,15 @@ final class RunReads implements ChunkReads {
             }
             List<StoredChunk> run = todo.removeFirst();
             FutureTask<List<PackReader.Outcome>> task = new FutureTask<>(() -> reader.readRun(run));
-            running.addLast(new Running(task, bytes, budgeted));
+            Running next = new Running(task, bytes, budgeted);
             runningBytes += bytes;
-            executor.execute(task);
+            try {
+                executor.execute(task);
+            } catch (RejectedExecutionException e) {
+                giveBack(next);
+                throw new StorageUnavailableException("the chunk store is closed", e);
+            }
+            running.addLast(next);
         }
     }
 
