@@ -21,6 +21,7 @@ import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.ContentSummary;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileSystem;
@@ -167,8 +168,21 @@ public final class ChunkStoreBenchmark {
         write(store, writers);
         double rate = megabytesPerSecond((long) chunks.size() * MIB, start);
         store.close();
+        if (writers == 1) {
+            footprint();
+        }
         clear();
         return rate;
+    }
+
+    private void footprint() throws IOException {
+        ContentSummary holdings =
+                bare.getContentSummary(new org.apache.hadoop.fs.Path("/holdfast"));
+        System.out.printf(
+                "%d MiB lie in %d files of one block; stored bytes per byte: %.4f%n",
+                chunks.size(),
+                holdings.getFileCount(),
+                holdings.getLength() / ((double) chunks.size() * MIB));
     }
 
     private void write(ChunkStore store, int writers) throws Exception {
