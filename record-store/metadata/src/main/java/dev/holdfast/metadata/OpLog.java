@@ -1,5 +1,8 @@
 package dev.holdfast.metadata;
 
+import com.apple.foundationdb.record.ScanProperties;
+import com.apple.foundationdb.record.TupleRange;
+import com.apple.foundationdb.tuple.Tuple;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.google.protobuf.ByteString;
@@ -38,6 +41,9 @@ final class OpLog {
      */
     private static final long FLOOR_STEP = 1_024;
 
+    /** Sequences of a batch that are on average no further apart are looked up as one range. */
+    private static final long NEAR = 4;
+
     /** Rows dropped in one transaction. */
     private static final int DROP_MAX = 64;
 
@@ -60,25 +66,36 @@ final class OpLog {
     void load(List<Op> ops) {
         long low = ops.stream().mapToLong(Op::sequence).min().orElseThrow();
         long high = ops.stream().mapToLong(Op::sequence).max().orElseThrow();
-        var first = RecordTransaction.key(Schema.Type.OP_RESULTS, device, low);
-        var last = RecordTransaction.key(Schema.Type.OP_RESULTS, device, high);
-        var all = RecordTransaction.key(Schema.Type.OP_RESULTS, device);
-        var before =
-                transaction.byKey(
-                        OpResults.class,
-                        Schema.Type.OP_RESULTS,
-                        RecordTransaction.upTo(all, first),
-                        RecordTransaction.backward(1));
-        var within =
-                transaction.byKey(
-                        OpResults.class,
-                        Schema.Type.OP_RESULTS,
-                        RecordTransaction.between(first, last),
-                        RecordTransaction.forward(Integer.MAX_VALUE));
+        List<CompletableFuture<List<OpResults>>> found = new ArrayList<>();
+        if (high - low < NEAR * ops.size()) {
+            found.add(lastUpTo(low));
+            found.add(
+                    rows(
+                            RecordTransaction.between(key(low), key(high)),
+                            RecordTransaction.forward(Integer.MAX_VALUE)));
+        } else {
+            // Far apart: a range could hold any number of rows in between.
+            ops.forEach(op -> found.add(lastUpTo(op.sequence())));
+        }
         var ops0 = transaction.load(DeviceOps.class, Schema.Type.DEVICE_OPS, device);
-        transaction.join(before).forEach(row -> rows.put(row.getFirst(), row));
-        transaction.join(within).forEach(row -> rows.put(row.getFirst(), row));
+        for (CompletableFuture<List<OpResults>> some : found) {
+            transaction.join(some).forEach(row -> rows.put(row.getFirst(), row));
+        }
         floor = transaction.join(ops0).map(DeviceOps::getFloor).orElse(0L);
+    }
+
+    private Tuple key(long sequence) {
+        return RecordTransaction.key(Schema.Type.OP_RESULTS, device, sequence);
+    }
+
+    /** The row that has the sequence, if any has it. */
+    private CompletableFuture<List<OpResults>> lastUpTo(long sequence) {
+        Tuple all = RecordTransaction.key(Schema.Type.OP_RESULTS, device);
+        return rows(RecordTransaction.upTo(all, key(sequence)), RecordTransaction.backward(1));
+    }
+
+    private CompletableFuture<List<OpResults>> rows(TupleRange range, ScanProperties scan) {
+        return transaction.byKey(OpResults.class, Schema.Type.OP_RESULTS, range, scan);
     }
 
     /**

@@ -222,6 +222,25 @@ class PromisesTest {
     }
 
     @Test
+    void sequencesOfABatchMayLieFarApart() {
+        try (TestCell cell = new TestCell(38)) {
+            TestDevice device = cell.account("ada");
+            List<Op> ops = new ArrayList<>();
+            for (long sequence : new long[] {1, 2, 1_000, 1_000_000, 3, 999_999}) {
+                ops.add(
+                        new Op.CreateFolder(
+                                sequence, device.newNode(), device.root, "f" + sequence));
+            }
+            OpBatch batch = new OpBatch(0, ops);
+            List<OpResult> first =
+                    ok(cell.store.nodes().apply(device.caller, device.ns, batch)).results();
+            assertThat(first).allMatch(OpResult::done);
+            assertThat(ok(cell.store.nodes().apply(device.caller, device.ns, batch)).results())
+                    .isEqualTo(first);
+        }
+    }
+
+    @Test
     void anotherOperationUnderAUsedSequenceIsRefused() {
         try (TestCell cell = new TestCell(28)) {
             TestDevice device = cell.account("ada");
