@@ -54,6 +54,11 @@ public final class TestClient {
             return response.statusCode();
         }
 
+        @Override
+        public String toString() {
+            return request + " answered " + status() + " " + text();
+        }
+
         public byte[] bytes() {
             return response.body();
         }
