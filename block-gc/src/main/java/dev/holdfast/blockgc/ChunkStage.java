@@ -140,19 +140,7 @@ final class ChunkStage {
 
     void plan(long nowMillis, boolean graceOver, PlanSink sink) {
         for (int shard = 0; shard < GarbageRows.SHARDS; shard++) {
-            List<GarbageCandidate> fresh =
-                    rows.candidates(Stage.UNREFERENCED, shard, nowMillis, null, 1_000);
-            Map<Sha256, Long> sizes = new HashMap<>();
-            for (ChunkRow row : packs.rows(fresh.stream().map(GarbageCandidate::hash).toList())) {
-                sizes.put(row.hash(), (long) row.location().storedLength());
-            }
-            for (GarbageCandidate chunk : fresh) {
-                sink.line(
-                        PlanLine.Action.CONDEMN,
-                        "chunk " + chunk.hash(),
-                        sizes.getOrDefault(chunk.hash(), 0L),
-                        "its last reference went at " + time(chunk.sinceMillis()));
-            }
+            planFresh(shard, nowMillis, sink);
             each(
                     Stage.IN_GRACE,
                     shard,
@@ -167,6 +155,26 @@ final class ChunkStage {
                                 due ? "its grace is over" : "in its grace until " + time(until));
                     });
         }
+    }
+
+    private void planFresh(int shard, long nowMillis, PlanSink sink) {
+        @Nullable GarbageCandidate last = null;
+        List<GarbageCandidate> page;
+        do {
+            page = rows.candidates(Stage.UNREFERENCED, shard, nowMillis, last, 1_000);
+            Map<Sha256, Long> sizes = new HashMap<>();
+            for (ChunkRow row : packs.rows(page.stream().map(GarbageCandidate::hash).toList())) {
+                sizes.put(row.hash(), (long) row.location().storedLength());
+            }
+            for (GarbageCandidate chunk : page) {
+                last = chunk;
+                sink.line(
+                        PlanLine.Action.CONDEMN,
+                        "chunk " + chunk.hash(),
+                        sizes.getOrDefault(chunk.hash(), 0L),
+                        "its last reference went at " + time(chunk.sinceMillis()));
+            }
+        } while (page.size() == 1_000);
     }
 
     static String time(long millis) {

@@ -23,6 +23,13 @@ final class PlanSink {
         out.accept(new PlanLine(action, subject, size, why));
     }
 
+    /** Says that a list was cut off, if it was. */
+    void andMore(PlanLine.Action action, String things, int listed) {
+        if (listed == LIST_MAX) {
+            line(action, things, 0, "and more, which the plan does not list");
+        }
+    }
+
     GcPlan plan(long capBytes, long storedBytes) {
         return new GcPlan(Map.copyOf(lines), Map.copyOf(bytes), capBytes, storedBytes);
     }

@@ -58,15 +58,19 @@ final class ReferenceStage {
     }
 
     void plan(long cutOff, PlanSink sink) {
-        for (UploadId upload : rows.expiredUploads(cutOff, PlanSink.LIST_MAX)) {
+        List<UploadId> uploads = rows.expiredUploads(cutOff, PlanSink.LIST_MAX);
+        for (UploadId upload : uploads) {
             sink.line(PlanLine.Action.EXPIRE, "upload " + upload, 0, "its lease ran out");
         }
-        for (ContentId content : rows.doomedContents(cutOff, PlanSink.LIST_MAX)) {
+        sink.andMore(PlanLine.Action.EXPIRE, "uploads", uploads.size());
+        List<ContentId> contents = rows.doomedContents(cutOff, PlanSink.LIST_MAX);
+        for (ContentId content : contents) {
             sink.line(
                     PlanLine.Action.RELEASE,
                     "content " + content,
                     0,
                     "no file and no upload has it any more");
         }
+        sink.andMore(PlanLine.Action.RELEASE, "contents", contents.size());
     }
 }

@@ -7,12 +7,16 @@
  * once, or says what it would do; {@link dev.holdfast.blockgc.GcWorker} does it again and again and
  * takes orders. Any number of workers on any number of machines share the work by leases.
  *
- * <p>Wiring: {@code new Collector(CollectionStore.open(database, config), metadata.chunks(), packs,
- * Retention, CollectorConfig.defaults(…), clock, Pacer)} with {@code HdfsPacks.open(…)}, then
- * {@code new GcWorker(collector, …)}, {@code start()} and, at the end, {@code close()}. {@code gc
- * plan} is {@link dev.holdfast.blockgc.GcWorker#plan}, {@code gc run} is {@link
- * dev.holdfast.blockgc.GcWorker#run} or {@link dev.holdfast.blockgc.GcWorker#submit}, {@code gc
- * status} is {@link dev.holdfast.blockgc.GcWorker#status}.
+ * <p>Wiring: {@code new Collector(CollectionStore.open(database, config), metadata.chunks(),
+ * HdfsPacks.open(uri, configuration, chunkStoreConfig), new UpkeepRetention(metadata.upkeep()),
+ * CollectorConfig.defaults(chunkStoreConfig.packBytesMax()), clock, Pacer.bytesPerSecond(…))}, then
+ * {@code new GcWorker(collector, clock, holder)}, {@code start()} and, at the end, {@code close()}
+ * of both. {@code gc plan}, and {@code gc run} without {@code --delete}, is {@link
+ * dev.holdfast.blockgc.GcWorker#plan}; {@code gc run --delete} is {@link
+ * dev.holdfast.blockgc.GcWorker#run}, or with {@code --detach} {@link
+ * dev.holdfast.blockgc.GcWorker#submit}; {@code gc status} is {@link
+ * dev.holdfast.blockgc.GcWorker#status}. In the metadata's process start the worker after the chunk
+ * store has looked for packs of dead writers.
  *
  * <p>Invariants: safety rests on the transactions of {@link dev.holdfast.metadata.CollectionStore}
  * alone, never on time or on a list; a cut-off is fixed before the list it applies to is read; an
