@@ -21,19 +21,18 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a namespace's tree should be, in plain collections and one operation at a time: the whole
- * contract of {@link Op}, written down without records, indexes or transactions.
+ * What a namespace's tree should be: the contract of {@link Op} without records or transactions.
  */
 final class ModelTree {
     final Map<NodeId, NodeState> nodes = new LinkedHashMap<>();
     final List<Changed> log = new ArrayList<>();
     final Map<NodeId, TreeMap<Long, Content>> versions = new HashMap<>();
     final Map<NodeId, NodeState> purged = new HashMap<>();
-    private final NodeId root;
+    final NodeId root;
     private final LocalDate today;
 
     /** One change, for the question what a device has not seen. */
-    record Changed(DeviceId device, NodeId node, boolean adds, NodeState after) {}
+    record Changed(DeviceId device, NodeId node, boolean adds) {}
 
     /** What a content is to the tree. */
     record Content(
@@ -53,12 +52,7 @@ final class ModelTree {
         nodes.put(root.node(), root);
     }
 
-    /**
-     * Executes an operation.
-     *
-     * @param content what the operation's content is, where it names one
-     * @param seen entries of the log the device had read, where the operation carries a cursor
-     */
+    /** Executes an operation of a device that had read so many entries of the log. */
     Expected apply(DeviceId device, String deviceName, Op op, @Nullable Content content, int seen) {
         return switch (op) {
             case Op.CreateFolder o ->
@@ -174,7 +168,7 @@ final class ModelTree {
 
     private Expected done(DeviceId device, NodeState after, boolean adds) {
         nodes.put(after.node(), after);
-        log.add(new Changed(device, after.node(), adds, after));
+        log.add(new Changed(device, after.node(), adds));
         return new Expected(null, after);
     }
 
@@ -315,19 +309,21 @@ final class ModelTree {
 
     private Expected putSymlink(DeviceId device, Op.PutSymlink op) {
         ProblemCode fault = nodeFault(op.node());
-        if (fault != null) {
-            return no(fault);
+        NodeState node = nodes.get(op.node());
+        if (fault != null || node == null) {
+            return no(fault == null ? ProblemCode.NOT_FOUND : fault);
         }
-        NodeState node = Objects.requireNonNull(nodes.get(op.node()));
-        if (node.kind() != NodeKind.SYMLINK) {
-            return no(ProblemCode.INVALID);
-        }
-        return node.contentRev() != op.baseContentRev()
-                ? no(ProblemCode.CONFLICT)
-                : done(
-                        device,
-                        withContent(device, node, new Content(0, 0, null, 0, false, op.target())),
-                        true);
+        return node.kind() != NodeKind.SYMLINK
+                ? no(ProblemCode.INVALID)
+                : node.contentRev() != op.baseContentRev()
+                        ? no(ProblemCode.CONFLICT)
+                        : done(
+                                device,
+                                withContent(
+                                        device,
+                                        node,
+                                        new Content(0, 0, null, 0, false, op.target())),
+                                true);
     }
 
     private Expected move(DeviceId device, String deviceName, Op.Move op) {
@@ -484,7 +480,7 @@ final class ModelTree {
             return no(ProblemCode.CONFLICT);
         }
         remove(node);
-        log.add(new Changed(device, node.node(), false, node));
+        log.add(new Changed(device, node.node(), false));
         return new Expected(null, null);
     }
 
@@ -498,9 +494,5 @@ final class ModelTree {
         nodes.remove(node.node());
         versions.remove(node.node());
         purged.put(node.node(), node);
-    }
-
-    NodeId root() {
-        return root;
     }
 }

@@ -311,7 +311,7 @@ class RandomHistoryTest {
                 state.put(entry.node().node(), entry.node());
             }
             Map<NodeId, NodeState> expected = new HashMap<>(model.nodes);
-            expected.remove(model.root());
+            expected.remove(model.root);
             assertThat(state).isEqualTo(expected);
             assertThat(replay(device)).isEqualTo(expected);
             NodeId folder = pick();
