@@ -35,7 +35,9 @@ import picocli.CommandLine.Command;
             PauseCommand.class,
             ResumeCommand.class,
             CodeCommand.class,
-            UnlinkCommand.class
+            UnlinkCommand.class,
+            ExplainCommand.class,
+            HistoryCommand.class
         })
 public final class HoldfastSync {
     private HoldfastSync() {}
