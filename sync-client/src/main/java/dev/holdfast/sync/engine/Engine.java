@@ -4,6 +4,7 @@ import dev.holdfast.model.NodeId;
 import dev.holdfast.model.ProblemCode;
 import dev.holdfast.model.UploadId;
 import dev.holdfast.model.wire.NamespaceList;
+import dev.holdfast.model.wire.NodeKind;
 import dev.holdfast.sync.plan.Plan;
 import dev.holdfast.sync.plan.Planner;
 import dev.holdfast.sync.plan.Scope;
@@ -11,6 +12,7 @@ import dev.holdfast.sync.scan.ScanResult;
 import dev.holdfast.sync.scan.Scanner;
 import dev.holdfast.sync.server.RefusedException;
 import dev.holdfast.sync.tree.LocalNode;
+import dev.holdfast.sync.tree.TreeChanges;
 import dev.holdfast.sync.tree.Trees;
 import java.io.IOException;
 import java.util.Collection;
@@ -92,7 +94,7 @@ public final class Engine {
         return waits.nextMillis();
     }
 
-    /** Folders that scans have read since the last call, with their paths. */
+    /** Folders that were read or made since the last call, with their paths. */
     public Map<NodeId, String> takeFoldersSeen() {
         Map<NodeId, String> taken = new HashMap<>(foldersSeen);
         foldersSeen.clear();
@@ -250,7 +252,16 @@ public final class Engine {
     }
 
     private void flush() {
-        context.store().write(trees.takeChanges(), Map.of());
+        TreeChanges changes = trees.takeChanges();
+        context.store().write(changes, Map.of());
+        // Folders that came from the server are made here and read by no scan.
+        for (NodeId node : changes.local().keySet()) {
+            LocalNode now = trees.local().get(node);
+            String path = now == null ? null : trees.local().path(node);
+            if (path != null && now != null && now.kind() == NodeKind.FOLDER) {
+                foldersSeen.put(node, path);
+            }
+        }
     }
 
     private Plan plan() {
