@@ -178,33 +178,14 @@ final class ModelServer {
         return free;
     }
 
-    private static NodeState fresh(
-            NodeId node, NodeId parent, String name, NodeKind kind, DeviceId device) {
-        return new NodeState(
-                node,
-                parent,
-                name,
-                kind,
-                1,
-                kind == NodeKind.FOLDER ? 0 : 1,
-                0,
-                0,
-                null,
-                0,
-                false,
-                null,
-                false,
-                null,
-                device);
-    }
-
     private OpResult createFolder(DeviceId device, Op.CreateFolder op) {
         OpResult refused = checkNew(op, op.node(), op.parent());
         NodeState taken = child(op.parent(), op.name());
         if (refused != null || taken != null) {
             return refused != null ? refused : no(op, ProblemCode.NAME_TAKEN, taken);
         }
-        NodeState made = fresh(op.node(), op.parent(), op.name(), NodeKind.FOLDER, device);
+        NodeState made =
+                NodeStates.fresh(op.node(), op.parent(), op.name(), NodeKind.FOLDER, device);
         return done(device, op, ChangeKind.CREATED, made);
     }
 
@@ -226,7 +207,7 @@ final class ModelServer {
                 op,
                 ChangeKind.CREATED,
                 file(
-                        fresh(
+                        NodeStates.fresh(
                                 op.node(),
                                 op.parent(),
                                 freeName(op.parent(), op.name(), device),
@@ -274,7 +255,7 @@ final class ModelServer {
         }
         NodeState taken = child(op.parent(), op.name());
         NodeState base =
-                fresh(
+                NodeStates.fresh(
                         op.node(),
                         op.parent(),
                         freeName(op.parent(), op.name(), device),
@@ -284,7 +265,7 @@ final class ModelServer {
                 device,
                 op,
                 ChangeKind.CREATED,
-                change(
+                NodeStates.change(
                         base,
                         base.parent(),
                         base.name(),
@@ -293,33 +274,6 @@ final class ModelServer {
                         op.target(),
                         false,
                         taken == null ? null : taken.node()));
-    }
-
-    private static NodeState change(
-            NodeState s,
-            @Nullable NodeId parent,
-            String name,
-            long rev,
-            long contentRev,
-            @Nullable String target,
-            boolean trashed,
-            @Nullable NodeId conflictOf) {
-        return new NodeState(
-                s.node(),
-                parent,
-                name,
-                s.kind(),
-                rev,
-                contentRev,
-                s.size(),
-                s.chunkCount(),
-                s.contentHash(),
-                s.mtimeNanos(),
-                s.executable(),
-                target,
-                trashed,
-                conflictOf,
-                s.modifiedBy());
     }
 
     private @Nullable OpResult checkLive(Op op, NodeId node) {
@@ -359,7 +313,9 @@ final class ModelServer {
             return no(op, ProblemCode.CONFLICT, now);
         }
         String name = Names.conflictCopy(now.name(), deviceNames.getOrDefault(device, "x"), DAY, 1);
-        NodeState base = fresh(copy, parent, freeName(parent, name, device), NodeKind.FILE, device);
+        NodeState base =
+                NodeStates.fresh(
+                        copy, parent, freeName(parent, name, device), NodeKind.FILE, device);
         return done(
                 device,
                 op,
@@ -380,7 +336,7 @@ final class ModelServer {
                 device,
                 op,
                 ChangeKind.UPDATED,
-                change(
+                NodeStates.change(
                         now,
                         now.parent(),
                         now.name(),
@@ -416,7 +372,7 @@ final class ModelServer {
                 device,
                 op,
                 ChangeKind.MOVED,
-                change(
+                NodeStates.change(
                         now,
                         op.parent(),
                         name,
@@ -463,7 +419,7 @@ final class ModelServer {
                 device,
                 op,
                 ChangeKind.TRASHED,
-                change(
+                NodeStates.change(
                         now,
                         now.parent(),
                         now.name(),
@@ -504,7 +460,7 @@ final class ModelServer {
                 device,
                 op,
                 ChangeKind.RESTORED,
-                change(
+                NodeStates.change(
                         now,
                         parent,
                         freeName(parent, name, device),
