@@ -4,7 +4,6 @@ import dev.holdfast.model.NodeId;
 import dev.holdfast.model.ProblemCode;
 import dev.holdfast.model.UploadId;
 import dev.holdfast.model.wire.NamespaceList;
-import dev.holdfast.model.wire.NodeKind;
 import dev.holdfast.sync.plan.Plan;
 import dev.holdfast.sync.plan.Planner;
 import dev.holdfast.sync.plan.Scope;
@@ -12,7 +11,6 @@ import dev.holdfast.sync.scan.ScanResult;
 import dev.holdfast.sync.scan.Scanner;
 import dev.holdfast.sync.server.RefusedException;
 import dev.holdfast.sync.tree.LocalNode;
-import dev.holdfast.sync.tree.TreeChanges;
 import dev.holdfast.sync.tree.Trees;
 import java.io.IOException;
 import java.util.Collection;
@@ -98,6 +96,13 @@ public final class Engine {
     public Map<NodeId, String> takeFoldersSeen() {
         Map<NodeId, String> taken = new HashMap<>(foldersSeen);
         foldersSeen.clear();
+        // Folders that came from the server are made by the engine and read by no scan.
+        for (NodeId folder : trees.takeNewFolders()) {
+            String path = trees.local().path(folder);
+            if (path != null) {
+                taken.put(folder, path);
+            }
+        }
         return taken;
     }
 
@@ -252,16 +257,7 @@ public final class Engine {
     }
 
     private void flush() {
-        TreeChanges changes = trees.takeChanges();
-        context.store().write(changes, Map.of());
-        // Folders that came from the server are made here and read by no scan.
-        for (NodeId node : changes.local().keySet()) {
-            LocalNode now = trees.local().get(node);
-            String path = now == null ? null : trees.local().path(node);
-            if (path != null && now != null && now.kind() == NodeKind.FOLDER) {
-                foldersSeen.put(node, path);
-            }
-        }
+        context.store().write(trees.takeChanges(), Map.of());
     }
 
     private Plan plan() {

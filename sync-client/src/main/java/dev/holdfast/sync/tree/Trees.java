@@ -27,6 +27,7 @@ public final class Trees {
     private final Map<Long, NodeId> byInode = new HashMap<>();
     private final Map<Sha256, NodeId> byContent = new HashMap<>();
     private final Set<NodeId> unsettled = new HashSet<>();
+    private final Set<NodeId> newFolders = new HashSet<>();
     private TreeChanges changes = new TreeChanges();
 
     public Trees(NodeId root) {
@@ -94,6 +95,10 @@ public final class Trees {
         if (before != null && before.print().inode() != node.print().inode()) {
             byInode.remove(before.print().inode(), node.node());
         }
+        if (node.kind() == NodeKind.FOLDER
+                && (before == null || before.print().inode() != node.print().inode())) {
+            newFolders.add(node.node());
+        }
         byInode.put(node.print().inode(), node.node());
         if (node.contentHash() != null) {
             byContent.put(node.contentHash(), node.node());
@@ -134,6 +139,13 @@ public final class Trees {
     public TreeChanges takeChanges() {
         TreeChanges taken = changes;
         changes = new TreeChanges();
+        return taken;
+    }
+
+    /** Folders that came into the local tree since the last call, or became another inode there. */
+    public Set<NodeId> takeNewFolders() {
+        Set<NodeId> taken = new HashSet<>(newFolders);
+        newFolders.clear();
         return taken;
     }
 
