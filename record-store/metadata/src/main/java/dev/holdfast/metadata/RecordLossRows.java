@@ -32,15 +32,19 @@ final class RecordLossRows implements LossRows {
                             .get(Chunk.class, Schema.Type.CHUNK, Bytes.of(hash))
                             .filter(c -> RecordChunkRows.location(c).equals(location))
                             .filter(c -> (c.getState() == ChunkState.LOST) == lost);
-            row.ifPresent(chunk ->
-                    transaction.join(
-                            transaction.save(
-                                    Schema.Type.CHUNK,
-                                    chunk.toBuilder()
-                                            .setState(to)
-                                            .setGeneration(config.random().nextLong())
-                                            .setSinceMillis(config.clock().millis())
-                                            .build())));
+            row.ifPresent(chunk -> {
+                long now = config.clock().millis();
+                Chunk.Builder changed =
+                        chunk.toBuilder()
+                                .setState(to)
+                                .setGeneration(config.random().nextLong())
+                                .setSinceMillis(now)
+                                .clearLostAtMillis();
+                if (to == ChunkState.LOST) {
+                    changed.addLostAtMillis(now);
+                }
+                transaction.join(transaction.save(Schema.Type.CHUNK, changed.build()));
+            });
             return row.isPresent();
         });
     }

@@ -102,6 +102,24 @@ final class Schema {
     /** Bytes whose grace has begun, per stage and shard. */
     static final String CANDIDATE_BYTES = "candidate_bytes";
 
+    /** Chunks of which no good copy was found: (since). */
+    static final String CHUNK_LOST = "chunk_lost";
+
+    /** Packs to read, the most urgent first: (shard, due at). */
+    static final String SCRUB_DUE = "scrub_due";
+
+    /** Packs, the least recently verified first: (shard, verified at). */
+    static final String SCRUB_VERIFIED = "scrub_verified";
+
+    /** Packs that the last reading left with something unrepaired: (cause). */
+    static final String SCRUB_TROUBLE = "scrub_trouble";
+
+    /** Bytes in packs that are read, per shard. */
+    static final String SCRUB_BYTES = "scrub_bytes";
+
+    /** Background jobs that have not ended, oldest first. */
+    static final String BACKGROUND_JOB_OPEN = "background_job_open";
+
     /** An index's place in its store, by position; append only. */
     private static final List<String> SUBSPACE_KEYS =
             List.of(
@@ -132,7 +150,12 @@ final class Schema {
                     PACK_COUNT,
                     CANDIDATE_DUE,
                     CANDIDATE_COUNT,
-                    CANDIDATE_BYTES);
+                    CANDIDATE_BYTES,
+                    CHUNK_LOST,
+                    SCRUB_DUE,
+                    SCRUB_VERIFIED,
+                    SCRUB_TROUBLE,
+                    SCRUB_BYTES);
 
     /** First element of every primary key; never reused. The order is that of the keys on disk. */
     enum Type {
@@ -160,7 +183,12 @@ final class Schema {
         PACK_CANDIDATE("PackCandidate", 9),
         WORK_LEASE("WorkLease", 10),
         GC_JOB("GcJob", 11),
-        DELETION("Deletion", 12);
+        DELETION("Deletion", 12),
+        SCRUB("Scrub", 20),
+        SCRUB_SHARD("ScrubShard", 21),
+        SCRUB_NODE("ScrubNode", 22),
+        FINDING("Finding", 23),
+        REPAIR_CURSOR("RepairCursor", 24);
 
         private final String record;
         private final long key;
@@ -270,8 +298,9 @@ final class Schema {
         key(builder, Type.CANDIDATE, field("hash"));
         key(builder, Type.PACK_CANDIDATE, field("pack"));
         key(builder, Type.WORK_LEASE, field("work"));
-        key(builder, Type.GC_JOB, field("job"));
+        key(builder, Type.BACKGROUND_JOB, field("job"));
         key(builder, Type.DELETION, field("pack"));
+        key(builder, Type.JOB_FINDING, field("job"), field("number"));
 
         value(builder, Type.UPLOAD, UPLOAD_EXPIRY, false, field("expires_at_millis"));
         value(builder, Type.OWNER, OWNER_UPLOAD, false, field("open_upload", FanType.FanOut));
@@ -279,6 +308,7 @@ final class Schema {
         value(builder, Type.CHUNK, CHUNK_PLACE, false, concat(field("pack"), field("offset")));
         value(builder, Type.PACK, PACK_STATE, false, field("state"));
         collection(builder);
+        repair(builder);
         add(
                 builder,
                 Type.OWNER,
@@ -307,8 +337,14 @@ final class Schema {
         return builder.getRecordMetaData();
     }
 
-    /** What only the collection needs. */
+    /** What only the collection and other background work need. */
     private static void collection(RecordMetaDataBuilder builder) {
+        value(
+                builder,
+                Type.BACKGROUND_JOB,
+                BACKGROUND_JOB_OPEN,
+                false,
+                field("open_since_millis", FanType.FanOut));
         value(
                 builder,
                 Type.CANDIDATE,
@@ -347,6 +383,33 @@ final class Schema {
                         PACK_COUNT,
                         new GroupingKeyExpression(field("state"), 0),
                         IndexTypes.COUNT));
+    }
+
+    /** What only scrub and repair need. */
+    private static void repair(RecordMetaDataBuilder builder) {
+        key(builder, Type.SCRUB, field("pack"));
+        key(builder, Type.SCRUB_SHARD, field("shard"));
+        key(builder, Type.SCRUB_NODE, field("node"));
+        key(builder, Type.FINDING, field("job"), field("number"));
+        key(builder, Type.REPAIR_CURSOR, field("name"));
+        value(builder, Type.CHUNK, CHUNK_LOST, false, field("lost_at_millis", FanType.FanOut));
+        value(
+                builder,
+                Type.SCRUB,
+                SCRUB_DUE,
+                false,
+                concat(field("shard"), field("due_at_millis")));
+        value(
+                builder,
+                Type.SCRUB,
+                SCRUB_VERIFIED,
+                false,
+                concat(field("shard"), field("verified_at_millis")));
+        value(builder, Type.SCRUB, SCRUB_TROUBLE, false, field("trouble", FanType.FanOut));
+        add(
+                builder,
+                Type.SCRUB,
+                new Index(SCRUB_BYTES, field("length").groupBy(field("shard")), IndexTypes.SUM));
     }
 
     private static void key(RecordMetaDataBuilder builder, Type type, KeyExpression... fields) {
