@@ -58,7 +58,9 @@ public enum ProblemCode {
     UNAVAILABLE(503),
     /** No good copy of the bytes is left; they heal when any device uploads them again. */
     CHUNK_LOST(503),
-    QUOTA_EXCEEDED(507);
+    QUOTA_EXCEEDED(507),
+    /** The server's storage has no room left; its operator has to make some. */
+    STORAGE_FULL(507);
 
     private final int status;
     private final String text;
@@ -75,7 +77,10 @@ public enum ProblemCode {
 
     /** True when the same request may succeed later without any change to it. */
     public boolean retryable() {
-        return this == RATE_LIMITED || this == UNAVAILABLE || this == CHUNK_LOST;
+        return this == RATE_LIMITED
+                || this == UNAVAILABLE
+                || this == CHUNK_LOST
+                || this == STORAGE_FULL;
     }
 
     /** Reads the wire text; throws {@link IllegalArgumentException} for an unknown one. */

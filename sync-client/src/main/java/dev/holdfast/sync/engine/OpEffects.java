@@ -189,7 +189,8 @@ final class OpEffects {
                     PRECONDITION_REQUIRED,
                     INTERNAL,
                     CHUNK_LOST,
-                    QUOTA_EXCEEDED ->
+                    QUOTA_EXCEEDED,
+                    STORAGE_FULL ->
                     waits.problem(node, reason);
         }
     }
