@@ -1,5 +1,7 @@
 package dev.holdfast.model;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.random.RandomGenerator;
@@ -16,6 +18,7 @@ public record Id128(long high, long low) implements Comparable<Id128> {
     }
 
     /** Reads 32 hexadecimal digits; throws {@link IllegalArgumentException} on anything else. */
+    @JsonCreator
     public static Id128 parse(String text) {
         if (text.length() != 2 * BYTES) {
             throw new IllegalArgumentException("an id is 32 hexadecimal digits");
@@ -44,6 +47,7 @@ public record Id128(long high, long low) implements Comparable<Id128> {
         return order != 0 ? order : Long.compareUnsigned(low, other.low);
     }
 
+    @JsonValue
     @Override
     public String toString() {
         HexFormat hex = HexFormat.of();

@@ -48,6 +48,15 @@ public final class Limits {
     public static final int JSON_BODY_BYTES_MAX = 4 << 20;
 
     public static final int ACCOUNT_NAME_BYTES_MAX = 64;
+
+    /** A shared namespace's name, for people. */
+    public static final int NAMESPACE_NAME_BYTES_MAX = 128;
+
+    public static final int NAMESPACE_MEMBERS_MAX = 200;
+
+    /** Shared namespaces one account owns. */
+    public static final int OWNED_NAMESPACES_MAX = 100;
+
     public static final int DEVICE_NAME_BYTES_MAX = 64;
 
     /** How long one request may hold the feed open. */
