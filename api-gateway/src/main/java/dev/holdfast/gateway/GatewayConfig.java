@@ -1,6 +1,7 @@
 package dev.holdfast.gateway;
 
 import dev.holdfast.gateway.http.Exchange;
+import dev.holdfast.gateway.http.RateLimits;
 import io.helidon.common.tls.Tls;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param transferBytesMax memory of bodies on their way in
  * @param stopGrace what requests in progress get when the gateway stops
  * @param patience what clients get that do not keep going
+ * @param deviceQuota requests of one device
+ * @param accountQuota requests of all devices of an account
  */
 public record GatewayConfig(
         InetSocketAddress listen,
@@ -33,7 +36,16 @@ public record GatewayConfig(
         int connectionsMax,
         long transferBytesMax,
         Duration stopGrace,
-        Exchange.Patience patience) {
+        Exchange.Patience patience,
+        RateLimits.Quota deviceQuota,
+        RateLimits.Quota accountQuota) {
+    /** A device that syncs many small files makes some dozens a second. */
+    public static final RateLimits.Quota DEVICE_QUOTA =
+            new RateLimits.Quota(60_000, Duration.ofMinutes(1));
+
+    public static final RateLimits.Quota ACCOUNT_QUOTA =
+            new RateLimits.Quota(240_000, Duration.ofMinutes(1));
+
     private static final int TOKEN_CHARS_MIN = 32;
     private static final int REQUESTS_MAX = 256;
     private static final int WAITERS_MAX = 20_000;
@@ -72,6 +84,8 @@ public record GatewayConfig(
                 CONNECTIONS_MAX,
                 TRANSFER_BYTES_MAX,
                 STOP_GRACE,
-                Exchange.Patience.usual());
+                Exchange.Patience.usual(),
+                DEVICE_QUOTA,
+                ACCOUNT_QUOTA);
     }
 }

@@ -3,6 +3,7 @@ package dev.holdfast.gateway;
 import dev.holdfast.chunkstore.ChunkStore;
 import dev.holdfast.gateway.http.HttpMetrics;
 import dev.holdfast.gateway.http.Listener;
+import dev.holdfast.gateway.http.RateLimits;
 import dev.holdfast.gateway.http.Route;
 import dev.holdfast.gateway.http.routes.AdminRoutes;
 import dev.holdfast.gateway.http.routes.ContentRoutes;
@@ -44,6 +45,7 @@ public final class GatewayServer implements AutoCloseable {
     private final CollectorRegistry registry;
     private final Dependencies dependencies;
     private final Waiters waiters;
+    private final HttpMetrics metrics;
     private final long upSinceMillis = System.currentTimeMillis();
     private final List<Route> openRoutes;
     private final List<Route> adminRoutes;
@@ -69,10 +71,13 @@ public final class GatewayServer implements AutoCloseable {
         this.registry = registry;
         this.dependencies = dependencies;
         this.waiters = new Waiters(registry);
+        this.metrics = new HttpMetrics(registry);
         this.openRoutes = makeOpenRoutes();
         this.adminRoutes = makeAdminRoutes();
         new ChunkMetrics(chunks).register(registry);
-        HttpMetrics metrics = new HttpMetrics(registry);
+        RateLimits limits =
+                new RateLimits(
+                        config.deviceQuota(), config.accountQuota(), _ -> null, System::nanoTime);
         this.open =
                 Listener.start(
                         config.listen(),
@@ -82,7 +87,8 @@ public final class GatewayServer implements AutoCloseable {
                                 config.waitersMax(),
                                 config.connectionsMax(),
                                 config.stopGrace(),
-                                config.patience()),
+                                config.patience(),
+                                limits),
                         openRoutes,
                         metrics);
         try {
@@ -95,7 +101,8 @@ public final class GatewayServer implements AutoCloseable {
                                     1,
                                     ADMIN_CONNECTIONS_MAX,
                                     config.stopGrace(),
-                                    config.patience()),
+                                    config.patience(),
+                                    null),
                             adminRoutes,
                             metrics);
         } catch (RuntimeException e) {

@@ -19,7 +19,8 @@ import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /**
  * Where log lines go: warnings to stderr, in one line each; everything from info on to a file that
- * is rotated; one line a request to a file of its own. Engines below are quiet unless they fail.
+ * is rotated, one JSON object a line; one line a request to a file of its own. Engines below are
+ * quiet unless they fail.
  */
 public final class Logs {
     private static final String OURS = "dev.holdfast";
@@ -76,7 +77,10 @@ public final class Logs {
         appender.setContext(context);
         appender.setName(name);
         appender.setFile(directory.resolve(name + ".log").toString());
-        appender.setEncoder(encoder(context, LINE));
+        JsonLines lines = new JsonLines();
+        lines.setContext(context);
+        lines.start();
+        appender.setEncoder(lines);
         appender.setImmediateFlush(flush);
         FixedWindowRollingPolicy rolling = new FixedWindowRollingPolicy();
         rolling.setContext(context);

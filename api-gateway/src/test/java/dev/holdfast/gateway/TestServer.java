@@ -7,6 +7,7 @@ import dev.holdfast.embeddedfdb.EmbeddedDatabase;
 import dev.holdfast.embeddedfdb.EmbeddedFdbDatabaseFactory;
 import dev.holdfast.embeddedfdb.EmbeddedFoundationDb;
 import dev.holdfast.gateway.http.Exchange;
+import dev.holdfast.gateway.http.RateLimits;
 import dev.holdfast.metadata.MetadataConfig;
 import dev.holdfast.metadata.MetadataStore;
 import dev.holdfast.model.Sha256;
@@ -58,6 +59,10 @@ public final class TestServer implements AutoCloseable {
     }
 
     public TestServer() {
+        this(GatewayConfig.DEVICE_QUOTA);
+    }
+
+    public TestServer(RateLimits.Quota deviceQuota) {
         EmbeddedHdfs hdfs = SharedHdfs.HDFS;
         database = EmbeddedFoundationDb.inMemory();
         metadata =
@@ -87,7 +92,9 @@ public final class TestServer implements AutoCloseable {
                                 2_000,
                                 32L << 20,
                                 Duration.ofSeconds(5),
-                                Exchange.Patience.usual()),
+                                Exchange.Patience.usual(),
+                                deviceQuota,
+                                GatewayConfig.ACCOUNT_QUOTA),
                         registry,
                         new Dependencies(metadata, "memory", "test HDFS", () -> true));
     }

@@ -13,6 +13,7 @@ import io.prometheus.client.CollectorRegistry;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -22,12 +23,17 @@ import java.nio.file.Path;
 import java.security.Key;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,7 +48,11 @@ class TlsTest {
     @TempDir private Path folder = Path.of("");
 
     private KeyStore selfSigned(String algorithm) throws Exception {
-        Path file = folder.resolve("keys.p12");
+        return selfSigned(algorithm, "keys.p12");
+    }
+
+    private KeyStore selfSigned(String algorithm, String name) throws Exception {
+        Path file = folder.resolve(name);
         Process keytool =
                 new ProcessBuilder(
                                 Path.of(System.getProperty("java.home"), "bin", "keytool")
@@ -90,7 +100,8 @@ class TlsTest {
         return Listener.start(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 tls,
-                new Listener.Capacity(10, 10, 10, Duration.ofSeconds(5), Exchange.Patience.usual()),
+                new Listener.Capacity(
+                        10, 10, 10, Duration.ofSeconds(5), Exchange.Patience.usual(), null),
                 List.of(
                         Route.of("GET", "/v1/thing", exchange -> exchange.json(new Ack("x"))),
                         Route.of(
@@ -148,7 +159,7 @@ class TlsTest {
         trust.init(store(certificate));
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, trust.getTrustManagers(), null);
-        try (Listener listener = listener(PemTls.read(certificateFile, keyFile))) {
+        try (Listener listener = listener(PemTls.read(certificateFile, keyFile).tls())) {
             assertThat(listener.url()).startsWith("https://");
             for (HttpClient.Version version : HttpClient.Version.values()) {
                 if (version == HttpClient.Version.HTTP_1_1
@@ -157,6 +168,70 @@ class TlsTest {
                             HttpClient.newBuilder().sslContext(context).version(version).build()) {
                         speak(client, listener, version);
                     }
+                }
+            }
+        }
+    }
+
+    /** The certificate that a new connection is shown. */
+    private static Certificate shown(Listener listener) throws Exception {
+        SSLContext anyone = SSLContext.getInstance("TLS");
+        anyone.init(null, new TrustManager[] {new TrustsAnyone()}, null);
+        try (SSLSocket socket =
+                (SSLSocket)
+                        anyone.getSocketFactory()
+                                .createSocket(InetAddress.getLoopbackAddress(), listener.port())) {
+            socket.startHandshake();
+            return socket.getSession().getPeerCertificates()[0];
+        }
+    }
+
+    private static final class TrustsAnyone extends X509ExtendedTrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+
+    @Test
+    void renewedFilesAreTakenUpWithoutARestartAndHalfRenewedOnesAreNot() throws Exception {
+        KeyStore first = selfSigned("EC", "first.p12");
+        KeyStore second = selfSigned("RSA", "second.p12");
+        Path certificateFile = folder.resolve("cert.pem");
+        Path keyFile = folder.resolve("key.pem");
+        pem(certificateFile, "CERTIFICATE", first.getCertificate("server").getEncoded());
+        pem(keyFile, "PRIVATE KEY", first.getKey("server", PASSWORD).getEncoded());
+        PemTls tls = PemTls.read(certificateFile, keyFile);
+        try (Listener listener = listener(tls.tls())) {
+            assertThat(shown(listener)).isEqualTo(first.getCertificate("server"));
+            assertThat(tls.renew()).isFalse();
+            pem(certificateFile, "CERTIFICATE", second.getCertificate("server").getEncoded());
+            assertThatThrownBy(tls::renew).isInstanceOf(StartupException.class);
+            assertThat(shown(listener)).isEqualTo(first.getCertificate("server"));
+            pem(keyFile, "PRIVATE KEY", second.getKey("server", PASSWORD).getEncoded());
+            try (TlsRenewal renewal = new TlsRenewal(tls, Duration.ofMillis(20))) {
+                assertThat(renewal).isNotNull();
+                long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+                while (!shown(listener).equals(second.getCertificate("server"))) {
+                    assertThat(System.nanoTime()).as("never taken up").isLessThan(end);
                 }
             }
         }

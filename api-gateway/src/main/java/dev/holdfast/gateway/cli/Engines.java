@@ -5,6 +5,7 @@ import com.apple.foundationdb.record.provider.foundationdb.FDBDatabaseFactory;
 import dev.holdfast.chunkstore.ChunkStore;
 import dev.holdfast.chunkstore.ChunkStoreConfig;
 import dev.holdfast.chunkstore.EmbeddedHdfs;
+import dev.holdfast.chunkstore.StorageFullException;
 import dev.holdfast.chunkstore.StorageUnavailableException;
 import dev.holdfast.chunkstore.StorageUnsuitableException;
 import dev.holdfast.embeddedfdb.EmbeddedDatabase;
@@ -79,6 +80,13 @@ final class Engines implements AutoCloseable {
             engines.chunks = chunks;
             engines.push(chunks);
             return engines;
+        } catch (StorageFullException e) {
+            engines.close();
+            throw StartupException.failed(
+                    "the chunk store has no room: "
+                            + e.getMessage()
+                            + ". Nothing was changed; start again when there is room",
+                    e);
         } catch (StorageUnsuitableException | StorageUnavailableException e) {
             engines.close();
             throw StartupException.failed("the chunk store cannot start: " + e.getMessage(), e);

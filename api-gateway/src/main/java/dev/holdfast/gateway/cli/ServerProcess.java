@@ -8,9 +8,9 @@ import dev.holdfast.gateway.Logs;
 import dev.holdfast.gateway.PemTls;
 import dev.holdfast.gateway.ServerConfig;
 import dev.holdfast.gateway.StartupException;
+import dev.holdfast.gateway.TlsRenewal;
 import dev.holdfast.gateway.UpkeepLoop;
 import dev.holdfast.gateway.Version;
-import io.helidon.common.tls.Tls;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.Info;
 import io.prometheus.client.hotspot.DefaultExports;
@@ -36,12 +36,14 @@ public final class ServerProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServerProcess.class);
 
     private static final Duration UPKEEP_PERIOD = Duration.ofSeconds(5);
+    private static final Duration TLS_LOOK_PERIOD = Duration.ofSeconds(10);
     private static final int UPKEEP_PERIODS_PER_RETENTION = 60;
 
     private final DataDirectory data;
     private final Engines engines;
     private final GatewayServer gateway;
     private final @Nullable UpkeepLoop upkeep;
+    private final @Nullable TlsRenewal renewal;
     private final CompletableFuture<Integer> end;
     private boolean closed;
 
@@ -58,11 +60,13 @@ public final class ServerProcess implements AutoCloseable {
             Engines engines,
             GatewayServer gateway,
             @Nullable UpkeepLoop upkeep,
+            @Nullable TlsRenewal renewal,
             CompletableFuture<Integer> end) {
         this.data = data;
         this.engines = engines;
         this.gateway = gateway;
         this.upkeep = upkeep;
+        this.renewal = renewal;
         this.end = end;
     }
 
@@ -72,7 +76,7 @@ public final class ServerProcess implements AutoCloseable {
      * @throws StartupException when it cannot; nothing runs then, and nothing was harmed
      */
     static ServerProcess start(ServerConfig config, Role role, boolean debug) {
-        Tls tls =
+        PemTls tls =
                 config.tlsCert() == null || config.tlsKey() == null
                         ? null
                         : PemTls.read(config.tlsCert(), config.tlsKey());
@@ -102,7 +106,7 @@ public final class ServerProcess implements AutoCloseable {
                             GatewayConfig.of(
                                     config.listen(),
                                     config.adminListen(),
-                                    tls,
+                                    tls == null ? null : tls.tls(),
                                     token,
                                     data.spool()),
                             registry,
@@ -115,7 +119,8 @@ public final class ServerProcess implements AutoCloseable {
                                     UPKEEP_PERIOD,
                                     UPKEEP_PERIODS_PER_RETENTION)
                             : null;
-            return new ServerProcess(data, engines, gateway, upkeep, end);
+            TlsRenewal renewal = tls == null ? null : new TlsRenewal(tls, TLS_LOOK_PERIOD);
+            return new ServerProcess(data, engines, gateway, upkeep, renewal, end);
         } catch (IOException e) {
             close(engines, data);
             throw StartupException.failed(DataDirectory.explain(data.path(), e), e);
@@ -161,6 +166,9 @@ public final class ServerProcess implements AutoCloseable {
         if (!closed) {
             closed = true;
             LOG.info("stopping");
+            if (renewal != null) {
+                renewal.close();
+            }
             gateway.close();
             if (upkeep != null) {
                 upkeep.close();

@@ -6,6 +6,7 @@ import dev.holdfast.model.Answer;
 import dev.holdfast.model.Limits;
 import dev.holdfast.model.ProblemCode;
 import dev.holdfast.model.Refusal;
+import dev.holdfast.model.Sha256;
 import dev.holdfast.model.wire.WireJson;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
@@ -19,6 +20,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -30,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * does not pass ends the request with a problem. For one thread.
  */
 public final class Exchange {
+    public static final HeaderName CONTENT_DIGEST = HeaderNames.create("Content-Digest");
     static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
     public static final String JSON = "application/json";
     public static final String FRAMES = "application/vnd.holdfast.frames";
@@ -49,20 +53,26 @@ public final class Exchange {
     private final String requestId;
     private final StallGuard.Watch watch;
     private final Patience patience;
+    private final StandardHeaders standard;
+    private final List<Header> lasting = new ArrayList<>();
     private @Nullable InputStream body;
-    private @Nullable Header lasting;
+    private @Nullable Caller caller;
 
     Exchange(
             ServerRequest request,
             ServerResponse response,
             String requestId,
+            StandardHeaders standard,
             StallGuard.Watch watch,
             Patience patience) {
         this.request = request;
         this.response = response;
         this.requestId = requestId;
+        this.standard = standard;
         this.watch = watch;
         this.patience = patience;
+        lasting(HeaderValues.create(REQUEST_ID, requestId));
+        standard.set(response);
     }
 
     /**
@@ -90,7 +100,20 @@ public final class Exchange {
 
     /** The device that asks, by its token; whether there is one, the transaction decides. */
     public Caller caller() {
-        return BearerTokens.caller(header(HeaderNames.AUTHORIZATION));
+        if (caller == null) {
+            caller = BearerTokens.caller(header(HeaderNames.AUTHORIZATION));
+        }
+        return caller;
+    }
+
+    /** Hash of the token that was shown, whether or not it is one; null where there is none. */
+    @Nullable Sha256 tokenHash() {
+        try {
+            return header(HeaderNames.AUTHORIZATION) == null ? null : caller().tokenHash();
+        } catch (ProblemException e) {
+            // The route says what is wrong with it, where it wants one at all.
+            return null;
+        }
     }
 
     /** The bearer token as text, for what is not a device's. */
@@ -246,7 +269,12 @@ public final class Exchange {
 
     /** A header that stays even when the request ends with a problem. */
     public void lasting(HeaderName name, String value) {
-        lasting = HeaderValues.create(name, value);
+        lasting(HeaderValues.create(name, value));
+    }
+
+    void lasting(Header header) {
+        lasting.add(header);
+        response.header(header);
     }
 
     /** Bytes of the answer's body, where the body itself is not sent. */
@@ -284,6 +312,7 @@ public final class Exchange {
     }
 
     private void send(byte[] bytes) {
+        set(CONTENT_DIGEST, digest(Sha256.hash(bytes)));
         watch.arm(patience.write());
         try {
             response.send(bytes);
@@ -305,10 +334,8 @@ public final class Exchange {
     /** Answers with a problem, instead of anything that was set before. */
     void problem(Refusal refusal, @Nullable HeaderName name, String value) {
         response.headers().clear();
-        set(REQUEST_ID, requestId);
-        if (lasting != null) {
-            response.header(lasting);
-        }
+        standard.set(response);
+        lasting.forEach(response::header);
         if (name != null) {
             set(name, value);
         }
@@ -319,6 +346,11 @@ public final class Exchange {
         response.header(NO_STORE);
         set(HeaderNames.CONTENT_TYPE, Problems.MEDIA_TYPE);
         send(Problems.document(refusal, requestId));
+    }
+
+    /** A SHA-256 as {@code Content-Digest} and {@code Repr-Digest} say it (RFC 9530). */
+    public static String digest(Sha256 hash) {
+        return "sha-256=:" + Base64.getEncoder().encodeToString(hash.toBytes()) + ":";
     }
 
     ServerResponse response() {

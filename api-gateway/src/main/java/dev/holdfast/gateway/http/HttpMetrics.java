@@ -12,6 +12,7 @@ public final class HttpMetrics {
     private final Histogram duration;
     private final Gauge inFlight;
     private final Counter rejected;
+    private final Counter rateLimited;
 
     public HttpMetrics(CollectorRegistry registry) {
         requests =
@@ -35,6 +36,12 @@ public final class HttpMetrics {
                                 "Requests refused before they were served.")
                         .labelNames("reason")
                         .register(registry);
+        rateLimited =
+                Counter.build(
+                                "holdfast_rate_limited_total",
+                                "Requests refused because somebody asks too often.")
+                        .labelNames("scope")
+                        .register(registry);
     }
 
     /** What one route counts into. */
@@ -46,10 +53,20 @@ public final class HttpMetrics {
         rejected.labels(reason).inc();
     }
 
+    /**
+     * Counts a refusal.
+     *
+     * @param scope whose limit was met: device, account, sign-in of an account or of an address
+     */
+    public void rateLimited(String scope) {
+        rateLimited.labels(scope).inc();
+    }
+
     Gauge.Child inFlight(Route.Kind kind) {
         return inFlight.labels(
                 switch (kind) {
                     case ORDINARY -> "ordinary";
+                    case TRANSFER -> "transfer";
                     case WAITING -> "waiting";
                     case ALWAYS -> "always";
                 });

@@ -21,7 +21,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /** One listening socket with its routes. */
@@ -35,6 +34,12 @@ public final class Listener implements AutoCloseable {
 
     /** Always-answered routes need a bound too, or a scraper gone wild could starve the rest. */
     private static final int ALWAYS_MAX = 64;
+
+    /** Under whatever overload, so many requests are served at once. */
+    private static final int CONCURRENCY_FLOOR = 8;
+
+    /** An ordinary request that takes longer is a sign of overload. */
+    private static final Duration SLOW = Duration.ofSeconds(3);
 
     private final WebServer server;
     private final InetSocketAddress address;
@@ -52,18 +57,21 @@ public final class Listener implements AutoCloseable {
     /**
      * How much a listener serves at once.
      *
-     * @param requestsMax ordinary requests; more are refused at once
+     * @param requestsMax ordinary requests, and as many transfers; more are refused at once, and
+     *     under overload fewer are served
      * @param waitersMax requests that wait for something to happen
      * @param connectionsMax TCP connections; more wait to be accepted
      * @param stopGrace what requests in progress get at the end
      * @param patience what clients get that do not keep going
+     * @param limits of requests of a device and of an account; null for none
      */
     public record Capacity(
             int requestsMax,
             int waitersMax,
             int connectionsMax,
             Duration stopGrace,
-            Exchange.Patience patience) {}
+            Exchange.Patience patience,
+            @Nullable RateLimits limits) {}
 
     /**
      * Starts listening.
@@ -78,7 +86,13 @@ public final class Listener implements AutoCloseable {
             List<Route> routes,
             HttpMetrics metrics) {
         StallGuard guard = new StallGuard();
-        RouteHandler.Shared shared = new RouteHandler.Shared(metrics, guard, capacity.patience());
+        RouteHandler.Shared shared =
+                new RouteHandler.Shared(
+                        metrics,
+                        guard,
+                        capacity.patience(),
+                        new StandardHeaders(tls != null),
+                        capacity.limits());
         var builder =
                 WebServer.builder()
                         .host(address.getHostString())
@@ -135,15 +149,19 @@ public final class Listener implements AutoCloseable {
 
     private static HttpRouting.Builder routing(
             Capacity capacity, List<Route> routes, RouteHandler.Shared shared) {
-        Semaphore ordinary = new Semaphore(capacity.requestsMax());
-        Semaphore waiting = new Semaphore(capacity.waitersMax());
-        Semaphore always = new Semaphore(ALWAYS_MAX);
+        int floor = Math.min(CONCURRENCY_FLOOR, capacity.requestsMax());
+        Places ordinary = new AdaptiveLimit(floor, capacity.requestsMax(), SLOW, System::nanoTime);
+        Places transfer =
+                new AdaptiveLimit(floor, capacity.requestsMax(), Duration.ZERO, System::nanoTime);
+        Places waiting = Places.fixed(capacity.waitersMax());
+        Places always = Places.fixed(ALWAYS_MAX);
         HttpRouting.Builder routing = HttpRouting.builder();
         Map<String, List<String>> methods = new LinkedHashMap<>();
         for (Route route : routes) {
-            Semaphore places =
+            Places places =
                     switch (route.kind()) {
                         case ORDINARY -> ordinary;
+                        case TRANSFER -> transfer;
                         case WAITING -> waiting;
                         case ALWAYS -> always;
                     };

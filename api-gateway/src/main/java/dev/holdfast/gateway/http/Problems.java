@@ -52,13 +52,22 @@ public final class Problems {
         };
     }
 
+    /** True when a store could not serve the request now. */
+    static boolean isOverload(Throwable failure) {
+        return switch (failure) {
+            case ProblemException problem -> problem.refusal().code() == ProblemCode.UNAVAILABLE;
+            case StorageUnavailableException down -> true;
+            default -> Outages.isOutage(failure);
+        };
+    }
+
     /** The code for one chunk of many; an outage of one is told in its place. */
     public static ProblemCode codeOf(ChunkStoreException failure) {
         return switch (failure) {
             case ChunkLostException lost -> ProblemCode.CHUNK_LOST;
             case ChunkCorruptException corrupt -> ProblemCode.CHUNK_LOST;
             case ChunkDigestException digest -> ProblemCode.DIGEST_MISMATCH;
-            case StorageFullException full -> ProblemCode.UNAVAILABLE;
+            case StorageFullException full -> ProblemCode.STORAGE_FULL;
             case StorageUnavailableException down -> ProblemCode.UNAVAILABLE;
             case StorageUnsuitableException unsuitable -> ProblemCode.UNAVAILABLE;
         };
@@ -73,7 +82,10 @@ public final class Problems {
             case ChunkDigestException digest ->
                     Refusal.of(code, "the bytes do not have the SHA-256 they were announced with");
             case StorageFullException full ->
-                    Refusal.of(code, "the server's storage is full; its operator has to make room");
+                    Refusal.of(
+                            code,
+                            "the server's storage has no room left; nothing was stored, and what"
+                                    + " was acknowledged is safe; its operator has to make room");
             case StorageUnavailableException down -> unavailable();
             case StorageUnsuitableException unsuitable -> unavailable();
         };

@@ -12,6 +12,8 @@ public record Route(String method, String pattern, Kind kind, Action action) {
     public enum Kind {
         /** Counts against the limit of concurrent requests. */
         ORDINARY,
+        /** Carries bytes, at the client's pace; limited apart from ordinary ones. */
+        TRANSFER,
         /** Spends its time waiting; it has a limit of its own. */
         WAITING,
         /** Answers whatever the load is. */
@@ -26,6 +28,10 @@ public record Route(String method, String pattern, Kind kind, Action action) {
 
     public static Route of(String method, String pattern, Action action) {
         return new Route(method, pattern, Kind.ORDINARY, action);
+    }
+
+    public static Route transfer(String method, String pattern, Action action) {
+        return new Route(method, pattern, Kind.TRANSFER, action);
     }
 
     public static Route waiting(String method, String pattern, Action action) {

@@ -3,6 +3,7 @@ package dev.holdfast.gateway.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.model.Sha256;
 import dev.holdfast.model.wire.Ack;
 import dev.holdfast.model.wire.Problem;
 import dev.holdfast.model.wire.UploadStart;
@@ -55,7 +56,12 @@ class ConventionsTest {
                                 10,
                                 100,
                                 Duration.ofSeconds(5),
-                                new Exchange.Patience(IMPATIENT, IMPATIENT, IMPATIENT)),
+                                new Exchange.Patience(IMPATIENT, IMPATIENT, IMPATIENT),
+                                new RateLimits(
+                                        new RateLimits.Quota(3, Duration.ofHours(1)),
+                                        new RateLimits.Quota(1_000, Duration.ofHours(1)),
+                                        token -> null,
+                                        System::nanoTime)),
                         routes,
                         new HttpMetrics(new CollectorRegistry()));
     }
@@ -292,6 +298,62 @@ class ConventionsTest {
                 "not-signed-in");
         assertThat(ask(request + "Authorization: bearer " + "a".repeat(43) + "\n\n").status())
                 .isEqualTo(204);
+    }
+
+    @Test
+    void everyAnswerCarriesTheHeadersThatKeepBrowsersFromHarm() throws IOException {
+        for (String path : List.of("/v1/thing", "/v1/mine", "/v1/defect", "/nowhere")) {
+            RawClient.Reply reply = ask("GET " + path + " HTTP/1.1\nHost: x\n\n");
+            assertThat(reply.header("x-content-type-options")).isEqualTo("nosniff");
+            assertThat(reply.header("content-security-policy")).contains("default-src 'none'");
+            assertThat(reply.header("cross-origin-resource-policy")).isEqualTo("same-origin");
+            assertThat(reply.header("referrer-policy")).isEqualTo("no-referrer");
+            assertThat(reply.header("strict-transport-security")).isEmpty();
+            assertThat(reply.header("x-request-id")).isNotEmpty();
+        }
+    }
+
+    @Test
+    void otherSitesAreNotAllowedToRead() throws IOException {
+        String origin = "Origin: https://elsewhere.example\n";
+        RawClient.Reply reply = ask("GET /v1/thing HTTP/1.1\nHost: x\n" + origin + "\n");
+        assertThat(reply.header("access-control-allow-origin")).isEmpty();
+        RawClient.Reply before =
+                ask(
+                        "OPTIONS /v1/ack HTTP/1.1\nHost: x\n"
+                                + origin
+                                + "Access-Control-Request-Method: POST\n\n");
+        problem(before, 405, "method-not-allowed");
+        assertThat(before.header("access-control-allow-origin")).isEmpty();
+        assertThat(before.header("access-control-allow-methods")).isEmpty();
+    }
+
+    @Test
+    void everyBodyHasItsDigest() throws IOException {
+        for (String path : List.of("/v1/thing", "/v1/nowhere")) {
+            RawClient.Reply reply = ask("GET " + path + " HTTP/1.1\nHost: x\n\n");
+            assertThat(reply.header("content-digest"))
+                    .isEqualTo(Exchange.digest(Sha256.hash(reply.body())));
+        }
+    }
+
+    @Test
+    void aDeviceThatAsksTooOftenIsToldWhenToComeBack() throws IOException {
+        String request =
+                "GET /v1/mine HTTP/1.1\nHost: x\nAuthorization: Bearer " + "b".repeat(43) + "\n\n";
+        for (int left = 2; left >= 0; left--) {
+            RawClient.Reply reply = ask(request);
+            assertThat(reply.status()).isEqualTo(204);
+            assertThat(reply.header("ratelimit")).startsWith("\"device\";r=" + left + ";t=");
+            assertThat(reply.header("ratelimit-policy"))
+                    .isEqualTo("\"device\";q=3;w=3600, \"account\";q=1000;w=3600");
+        }
+        RawClient.Reply refused = ask(request);
+        problem(refused, 429, "rate-limited");
+        assertThat(Integer.parseInt(refused.header("retry-after"))).isBetween(1_000, 1_200);
+        assertThat(refused.header("ratelimit")).startsWith("\"device\";r=0;t=");
+        String another = request.replace('b', 'c');
+        assertThat(ask(another.replace("cearer", "Bearer")).status()).isEqualTo(204);
     }
 
     @Test

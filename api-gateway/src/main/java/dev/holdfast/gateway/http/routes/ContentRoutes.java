@@ -24,9 +24,9 @@ public final class ContentRoutes {
 
     public List<Route> routes() {
         return List.of(
-                Route.of("POST", "/v1/namespaces/{ns}/chunks/read", this::read),
-                Route.of("GET", CONTENT, exchange -> content(exchange, false)),
-                Route.of("HEAD", CONTENT, exchange -> content(exchange, true)));
+                Route.transfer("POST", "/v1/namespaces/{ns}/chunks/read", this::read),
+                Route.transfer("GET", CONTENT, exchange -> content(exchange, false)),
+                Route.transfer("HEAD", CONTENT, exchange -> content(exchange, true)));
     }
 
     private void read(Exchange exchange) throws IOException {

@@ -38,7 +38,7 @@ public final class PlainRoutes {
     }
 
     public List<Route> routes() {
-        return List.of(Route.of("PUT", "/v1/namespaces/{ns}/files/by-path", this::put));
+        return List.of(Route.transfer("PUT", "/v1/namespaces/{ns}/files/by-path", this::put));
     }
 
     private void put(Exchange exchange) throws IOException, InterruptedException {

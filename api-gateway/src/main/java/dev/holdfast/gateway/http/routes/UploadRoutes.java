@@ -38,8 +38,8 @@ public final class UploadRoutes {
                 Route.of("POST", UPLOAD + "/renew", this::renew),
                 Route.of("DELETE", UPLOAD, this::abandon),
                 Route.of("POST", UPLOAD + "/files", this::declare),
-                Route.of("PUT", UPLOAD + "/chunks/{sha256}", this::chunk),
-                Route.of("POST", UPLOAD + "/chunks", this::frames));
+                Route.transfer("PUT", UPLOAD + "/chunks/{sha256}", this::chunk),
+                Route.transfer("POST", UPLOAD + "/chunks", this::frames));
     }
 
     private void begin(Exchange exchange) {
@@ -98,6 +98,7 @@ public final class UploadRoutes {
             case NOT_FOUND ->
                     "this upload has no open content that names the chunk; declare it first";
             case DIGEST_MISMATCH -> "the bytes do not have the SHA-256 named in the path";
+            case STORAGE_FULL -> "the server's storage has no room left for the chunk";
             default -> "the chunk could not be stored; try again";
         };
     }

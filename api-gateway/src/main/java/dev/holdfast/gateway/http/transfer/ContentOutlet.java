@@ -13,9 +13,11 @@ import dev.holdfast.model.Limits;
 import dev.holdfast.model.NamespaceId;
 import dev.holdfast.model.NodeId;
 import dev.holdfast.model.ProblemCode;
+import dev.holdfast.model.Sha256;
 import dev.holdfast.model.wire.ChunkReadRequest;
 import dev.holdfast.model.wire.ChunkRef;
 import dev.holdfast.model.wire.Manifest;
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -30,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ContentOutlet {
     private static final String TYPE = "application/octet-stream";
+    private static final HeaderName REPR_DIGEST = HeaderNames.create("Repr-Digest");
+    private static final Sha256 EMPTY = Sha256.hash(new byte[0]);
 
     /** Chunks located in one transaction. */
     private static final int BATCH_CHUNKS = 128;
@@ -70,7 +74,7 @@ public final class ContentOutlet {
                     HeaderNames.CONTENT_RANGE,
                     "bytes " + part.from() + "-" + (part.to() - 1) + "/" + first.size());
         }
-        exchange.set(HeaderNames.create("X-Content-Type-Options"), "nosniff");
+        setDigests(exchange, first, part);
         if (request.head() || part.length() == 0) {
             exchange.set(HeaderNames.CONTENT_TYPE, TYPE);
             exchange.length(part.length());
@@ -78,6 +82,25 @@ public final class ContentOutlet {
             return;
         }
         new Sending(exchange, request, first, part, status).run();
+    }
+
+    /**
+     * The whole file's SHA-256, where it is known without reading the file: it is that of its only
+     * chunk. Longer files have none; their manifest names the hash of every chunk.
+     */
+    private static void setDigests(Exchange exchange, Manifest manifest, ByteRange part) {
+        Sha256 whole;
+        if (manifest.size() == 0) {
+            whole = EMPTY;
+        } else if (manifest.chunkCount() == 1) {
+            whole = manifest.chunks().getFirst().hash();
+        } else {
+            return;
+        }
+        exchange.set(REPR_DIGEST, Exchange.digest(whole));
+        if (part.length() == manifest.size()) {
+            exchange.set(Exchange.CONTENT_DIGEST, Exchange.digest(whole));
+        }
     }
 
     private static @Nullable ByteRange range(Exchange exchange, String tag, long size) {
