@@ -13,9 +13,11 @@ import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a file, cuts it into chunks and hashes it. Holds no more than two chunks of it. */
+/** Reads a file, cuts it into chunks and hashes it. Holds two buffers of it at most. */
 final class FileHasher {
     /** Timestamps of common filesystems move on in steps of up to 10 ms. */
     private static final long GRANULARITY_NANOS = 25_000_000;
@@ -48,10 +50,11 @@ final class FileHasher {
             throw new IOException("the file is larger than 1 TiB, the largest that can be synced");
         }
         List<ChunkRef> chunks = new ArrayList<>();
-        ContentHash hash = new ContentHash();
         try (Disk.Reader reader = disk.read(path)) {
             int capacity = (int) Math.min(BUFFER_BYTES, before.print().size() + 1);
             ByteBuffer buffer = ByteBuffer.allocate(capacity);
+            ByteBuffer next = buffer.slice(0, 0);
+            List<FutureTask<ChunkRef>> hashing = List.of();
             long position = 0;
             boolean more = true;
             while (more || buffer.position() > 0) {
@@ -64,16 +67,29 @@ final class FileHasher {
                     return null;
                 }
                 buffer.flip();
-                cut(buffer, more, chunks, hash);
-                buffer.compact();
+                List<FutureTask<ChunkRef>> cut = cut(buffer, more);
+                // The buffer that is filled next is the one whose chunks were hashed meanwhile.
+                collect(hashing, chunks);
+                hashing = cut;
+                if (more && next.capacity() == 0) {
+                    next = ByteBuffer.allocate(capacity);
+                }
+                ByteBuffer rest = buffer;
+                buffer = more ? next.clear().put(rest) : next.slice(0, 0);
+                next = rest;
             }
+            collect(hashing, chunks);
         }
-        return finish(path, before, chunks, hash.finish());
+        return finish(path, before, chunks, ContentHash.of(chunks));
     }
 
-    private static void cut(
-            ByteBuffer buffer, boolean more, List<ChunkRef> chunks, ContentHash hash) {
+    /**
+     * Cuts off what chunks there are. Looking for boundaries goes through the bytes one by one;
+     * hashing, which costs more, goes on beside it.
+     */
+    private static List<FutureTask<ChunkRef>> cut(ByteBuffer buffer, boolean more) {
         int enough = more ? FastCdc.MAX_BYTES : 1;
+        List<FutureTask<ChunkRef>> chunks = new ArrayList<>();
         while (buffer.remaining() >= enough) {
             int length =
                     FastCdc.cut(
@@ -81,10 +97,26 @@ final class FileHasher {
                             buffer.arrayOffset() + buffer.position(),
                             buffer.arrayOffset() + buffer.limit());
             ByteBuffer bytes = buffer.slice(buffer.position(), length);
-            ChunkRef chunk = new ChunkRef(Sha256.hash(bytes), length);
+            FutureTask<ChunkRef> chunk =
+                    new FutureTask<>(() -> new ChunkRef(Sha256.hash(bytes), length));
+            Thread.ofVirtual().start(chunk);
             chunks.add(chunk);
-            hash.add(chunk);
             buffer.position(buffer.position() + length);
+        }
+        return chunks;
+    }
+
+    private static void collect(List<FutureTask<ChunkRef>> hashing, List<ChunkRef> chunks)
+            throws IOException {
+        for (FutureTask<ChunkRef> chunk : hashing) {
+            try {
+                chunks.add(chunk.get());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted", e);
+            } catch (ExecutionException e) {
+                throw new IllegalStateException("a chunk could not be hashed", e);
+            }
         }
     }
 

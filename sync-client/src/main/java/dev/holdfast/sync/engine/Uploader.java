@@ -19,6 +19,7 @@ import dev.holdfast.model.wire.Op;
 import dev.holdfast.model.wire.UploadStart;
 import dev.holdfast.sync.disk.Disk;
 import dev.holdfast.sync.plan.Action;
+import dev.holdfast.sync.server.BusyException;
 import dev.holdfast.sync.server.RefusedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -33,13 +34,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sends files: digest, declare, send what is missing, commit. Small files go many to a request; a
- * large one goes chunk by chunk, several at a time. What the server has already is never sent
- * again, so an upload that was cut continues where it was.
+ * large one goes a few chunks to a request, several at a time. What the server has already is never
+ * sent again, so an upload that was cut continues where it was.
  */
 final class Uploader {
     private static final int GROUP_FILES_MAX = Limits.DECLARE_CONTENTS_MAX;
     private static final long GROUP_BYTES_MAX = 8L << 20;
-    private static final int PARALLEL_CHUNKS = 4;
+    private static final long REQUEST_BYTES_MAX = 6L << 20;
+    private static final int PARALLEL_REQUESTS = 3;
 
     /** A file to be sent, as the control thread knows it. */
     record Job(Action.Upload action, String path, long size) {}
@@ -229,17 +231,26 @@ final class Uploader {
             context.progress().bytesUp(chunk.length());
         }
         ChunkUploadResult result = context.server().send(upload, frames);
-        Set<ContentId> arrived = new HashSet<>();
+        failed.addAll(refused(result));
+    }
+
+    /**
+     * The contents of which a chunk was not taken, for its file had changed.
+     *
+     * @throws BusyException when the server cannot take chunks now
+     */
+    private static Set<ContentId> refused(ChunkUploadResult result) throws BusyException {
+        Set<ContentId> contents = new HashSet<>();
         for (ChunkUploadResult.Entry entry : result.chunks()) {
-            if (entry.code() == null) {
-                arrived.add(entry.content());
+            ProblemCode code = entry.code();
+            if (code != null && code.retryable()) {
+                throw new BusyException("the server cannot store the bytes now", 0);
+            }
+            if (code != null) {
+                contents.add(entry.content());
             }
         }
-        for (Item item : items) {
-            if (!arrived.contains(item.content)) {
-                failed.add(item.content);
-            }
-        }
+        return contents;
     }
 
     private Outcome large(Job job) throws IOException {
@@ -295,7 +306,7 @@ final class Uploader {
                 }
                 start += chunk.length();
             }
-            if (!sendPieces(upload, content, job.path, todo)) {
+            if (!todo.isEmpty() && !sendPieces(upload, content, job.path, todo)) {
                 return false;
             }
             part++;
@@ -308,37 +319,51 @@ final class Uploader {
         List<Boolean> results = new ArrayList<>();
         try (Disk.Reader reader = context.disk().read(path)) {
             List<Workers.Task<Boolean>> tasks = new ArrayList<>();
+            List<Piece> request = new ArrayList<>();
+            long bytes = 0;
             for (Piece piece : todo) {
-                tasks.add(() -> sendPiece(upload, content, reader, piece));
+                if (!request.isEmpty() && bytes + piece.chunk.length() > REQUEST_BYTES_MAX) {
+                    List<Piece> full = request;
+                    tasks.add(() -> sendTogether(upload, content, reader, full));
+                    request = new ArrayList<>();
+                    bytes = 0;
+                }
+                request.add(piece);
+                bytes += piece.chunk.length();
             }
-            context.workers().run(tasks, PARALLEL_CHUNKS, results::add);
+            List<Piece> last = request;
+            tasks.add(() -> sendTogether(upload, content, reader, last));
+            context.workers().run(tasks, PARALLEL_REQUESTS, results::add);
         }
         return !results.contains(false);
     }
 
     /** False when the file does not hold these bytes any more. */
-    private boolean sendPiece(UploadId upload, ContentId content, Disk.Reader reader, Piece piece)
+    private boolean sendTogether(
+            UploadId upload, ContentId content, Disk.Reader reader, List<Piece> pieces)
             throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(piece.chunk.length());
-        int count = 0;
-        while (bytes.hasRemaining() && count >= 0) {
-            count = reader.read(piece.start + bytes.position(), bytes);
-        }
-        if (bytes.hasRemaining()) {
-            return false;
-        }
-        bytes.flip();
-        try {
-            ChunkUploadResult result =
-                    context.server().sendChunk(upload, content, piece.chunk.hash(), bytes);
-            context.progress().bytesUp(piece.chunk.length());
-            return result.chunks().stream().allMatch(entry -> entry.code() == null);
-        } catch (RefusedException e) {
-            if (e.code() == ProblemCode.DIGEST_MISMATCH) {
+        List<Frame.Chunk> frames = new ArrayList<>();
+        for (Piece piece : pieces) {
+            ByteBuffer bytes = ByteBuffer.allocate(piece.chunk.length());
+            int count = 0;
+            while (bytes.hasRemaining() && count >= 0) {
+                count = reader.read(piece.start + bytes.position(), bytes);
+            }
+            if (bytes.hasRemaining()) {
                 return false;
             }
-            throw e;
+            frames.add(
+                    new Frame.Chunk(
+                            content,
+                            piece.chunk.hash(),
+                            Codec.PLAIN,
+                            piece.chunk.length(),
+                            0,
+                            bytes.flip()));
         }
+        ChunkUploadResult result = context.server().send(upload, frames);
+        pieces.forEach(piece -> context.progress().bytesUp(piece.chunk.length()));
+        return refused(result).isEmpty();
     }
 
     private Op op(long sequence, Action.Upload action, FileDigest digest, ContentId content) {

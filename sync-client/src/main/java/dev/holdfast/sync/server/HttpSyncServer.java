@@ -1,13 +1,11 @@
 package dev.holdfast.sync.server;
 
 import com.fasterxml.jackson.core.JacksonException;
-import dev.holdfast.model.ContentId;
 import dev.holdfast.model.DeviceId;
 import dev.holdfast.model.Limits;
 import dev.holdfast.model.NamespaceId;
 import dev.holdfast.model.NodeId;
 import dev.holdfast.model.ProblemCode;
-import dev.holdfast.model.Sha256;
 import dev.holdfast.model.UploadId;
 import dev.holdfast.model.frames.Frame;
 import dev.holdfast.model.frames.FrameReader;
@@ -36,14 +34,15 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +50,10 @@ import org.jspecify.annotations.Nullable;
 public final class HttpSyncServer implements SyncServer, AutoCloseable {
     private static final Duration CONNECT_TIME_MAX = Duration.ofSeconds(10);
     private static final Duration REQUEST_TIME_MAX = Duration.ofMinutes(2);
+
+    /** A body that goes slower than this, four of them at once, is given up and sent again. */
+    private static final long BODY_BYTES_PER_SECOND_MIN = 8 << 10;
+
     private static final int PROBLEM_BYTES_MAX = 64 << 10;
     private static final int READ_BUFFER_BYTES = 64 << 10;
     private static final String JSON = "application/json";
@@ -124,34 +127,19 @@ public final class HttpSyncServer implements SyncServer, AutoCloseable {
 
     @Override
     public ChunkUploadResult send(UploadId upload, List<Frame.Chunk> chunks) throws IOException {
-        long bytes = FrameWriter.chunkFrameBytes(0);
-        for (Frame.Chunk chunk : chunks) {
-            bytes += FrameWriter.chunkFrameBytes(chunk.stored().remaining());
-        }
-        ExposedBuffer body = new ExposedBuffer(Math.toIntExact(bytes));
+        BodyParts body = new BodyParts();
         FrameWriter writer = new FrameWriter(body);
         for (Frame.Chunk chunk : chunks) {
             writer.chunk(chunk);
         }
         writer.end();
+        HttpRequest.BodyPublisher publisher = body.publisher();
+        long slowestSeconds = publisher.contentLength() / BODY_BYTES_PER_SECOND_MIN;
         return json(
                 request("/v1/uploads/" + upload + "/chunks")
+                        .timeout(REQUEST_TIME_MAX.plusSeconds(slowestSeconds))
                         .header("Content-Type", FRAMES)
-                        .POST(body.publisher()),
-                ChunkUploadResult.class);
-    }
-
-    @Override
-    public ChunkUploadResult sendChunk(
-            UploadId upload, ContentId content, Sha256 hash, ByteBuffer bytes) throws IOException {
-        return json(
-                request("/v1/uploads/" + upload + "/chunks/" + hash + "?content=" + content)
-                        .header("Content-Type", "application/octet-stream")
-                        .PUT(
-                                HttpRequest.BodyPublishers.ofByteArray(
-                                        bytes.array(),
-                                        bytes.arrayOffset() + bytes.position(),
-                                        bytes.remaining())),
+                        .POST(publisher),
                 ChunkUploadResult.class);
     }
 
@@ -344,14 +332,37 @@ public final class HttpSyncServer implements SyncServer, AutoCloseable {
         feedClient.shutdownNow();
     }
 
-    /** Hands its array over without copying it. */
-    private static final class ExposedBuffer extends ByteArrayOutputStream {
-        ExposedBuffer(int size) {
-            super(size);
+    /** A body in the making: what is large in it is sent from the array it came in. */
+    private static final class BodyParts extends OutputStream {
+        private static final int COPIED_BYTES_MAX = 32 << 10;
+
+        private final List<HttpRequest.BodyPublisher> parts = new ArrayList<>();
+        private final ByteArrayOutputStream copied = new ByteArrayOutputStream();
+
+        @Override
+        public void write(int b) {
+            copied.write(b);
         }
 
-        synchronized HttpRequest.BodyPublisher publisher() {
-            return HttpRequest.BodyPublishers.ofByteArray(buf, 0, count);
+        @Override
+        public void write(byte[] bytes, int from, int length) {
+            if (length <= COPIED_BYTES_MAX) {
+                copied.write(bytes, from, length);
+            } else {
+                endCopied();
+                parts.add(HttpRequest.BodyPublishers.ofByteArray(bytes, from, length));
+            }
+        }
+
+        private void endCopied() {
+            parts.add(HttpRequest.BodyPublishers.ofByteArray(copied.toByteArray()));
+            copied.reset();
+        }
+
+        HttpRequest.BodyPublisher publisher() {
+            endCopied();
+            return HttpRequest.BodyPublishers.concat(
+                    parts.toArray(HttpRequest.BodyPublisher[]::new));
         }
     }
 }

@@ -1,9 +1,7 @@
 package dev.holdfast.sync.server;
 
-import dev.holdfast.model.ContentId;
 import dev.holdfast.model.NamespaceId;
 import dev.holdfast.model.NodeId;
-import dev.holdfast.model.Sha256;
 import dev.holdfast.model.UploadId;
 import dev.holdfast.model.frames.Frame;
 import dev.holdfast.model.wire.ChangesPage;
@@ -20,7 +18,6 @@ import dev.holdfast.model.wire.OpResults;
 import dev.holdfast.model.wire.UploadStart;
 import dev.holdfast.model.wire.VersionList;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -41,10 +38,6 @@ public interface SyncServer {
 
     /** Sends chunks in one body; their payloads together stay within the limit for one. */
     ChunkUploadResult send(UploadId upload, List<Frame.Chunk> chunks) throws IOException;
-
-    /** Sends one chunk. */
-    ChunkUploadResult sendChunk(UploadId upload, ContentId content, Sha256 hash, ByteBuffer bytes)
-            throws IOException;
 
     OpResults apply(NamespaceId namespace, OpBatch batch) throws IOException;
 

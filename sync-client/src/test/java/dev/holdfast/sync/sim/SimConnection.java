@@ -126,19 +126,6 @@ final class SimConnection implements SyncServer {
     }
 
     @Override
-    public ChunkUploadResult sendChunk(
-            UploadId upload, ContentId content, Sha256 hash, ByteBuffer bytes) throws IOException {
-        ChunkUploadResult result =
-                over(
-                        "send a chunk",
-                        () -> new ChunkUploadResult(List.of(take(content, hash, bytes))));
-        if (result.chunks().getFirst().code() != null) {
-            throw new RefusedException(ProblemCode.DIGEST_MISMATCH, "other bytes");
-        }
-        return result;
-    }
-
-    @Override
     public OpResults apply(NamespaceId namespace, OpBatch batch) throws IOException {
         faults.network("request: ops");
         List<OpResult> results = new ArrayList<>();
