@@ -54,15 +54,22 @@ final class PackCopy implements Packs.Copy {
     @Override
     public void add(Sha256 hash, ChunkLocation from) throws IOException {
         Stored record = read(source(from.pack()), from.pack(), hash, from.offset());
+        add(
+                new StoredRecord(
+                        hash, record.header.codec(), record.header.plainLength(), record.payload));
+    }
+
+    /** Adds a record whose bytes have proved to be the chunk. */
+    void add(StoredRecord record) throws IOException {
         group.add(
                 new PendingRecord(
-                        hash,
-                        record.header.codec(),
-                        record.header.plainLength(),
-                        record.payload,
+                        record.hash(),
+                        record.codec(),
+                        record.plainLength(),
+                        record.payload(),
                         0,
-                        record.payload.length));
-        groupBytes += PackFormat.RECORD_HEADER_BYTES + record.payload.length;
+                        record.storedLength()));
+        groupBytes += PackFormat.RECORD_HEADER_BYTES + record.storedLength();
         if (groupBytes >= config.groupBytesMax() || group.size() >= config.groupRecordsMax()) {
             flush();
         }

@@ -6,6 +6,7 @@ import dev.holdfast.model.Sha256;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
@@ -85,6 +86,19 @@ final class PackFormat {
         byte[] id = new byte[16];
         header.get(16, id);
         check(PackId.of(id).equals(pack), pack, 0, "the file is pack " + PackId.of(id));
+    }
+
+    /** The pack that a sound file header names; empty when it is not one. */
+    static Optional<PackId> identity(byte[] bytes) {
+        ByteBuffer header = ByteBuffer.wrap(bytes);
+        if (bytes.length != FILE_HEADER_BYTES
+                || header.getLong(0) != FILE_MAGIC
+                || header.getInt(60) != crc(bytes, 0, 60)) {
+            return Optional.empty();
+        }
+        byte[] id = new byte[16];
+        header.get(16, id);
+        return Optional.of(PackId.of(id));
     }
 
     static void putRecordHeader(ByteBuffer to, PackId pack, RecordHeader record) {
@@ -213,6 +227,7 @@ final class PackFormat {
             RecordHeader record = new RecordHeader(offset, codec, hash, plain, stored, 0);
             check(
                     offset >= end
+                            && offset <= at
                             && plain >= 0
                             && plain <= Limits.CHUNK_BYTES_MAX
                             && stored >= 0

@@ -58,6 +58,20 @@ final class PackScanner {
         return new Contents(finished, List.copyOf(scanner.records), List.copyOf(scanner.damage));
     }
 
+    /**
+     * The records by the table of contents, or, without one, all that can be found, whatever else
+     * is damaged, the file header included.
+     */
+    static List<RecordHeader> records(PackId pack, PackFiles.Input input) throws IOException {
+        PackScanner scanner = new PackScanner(pack, input);
+        Optional<List<RecordHeader>> table = scanner.table();
+        if (table.isPresent()) {
+            return table.get();
+        }
+        scanner.walk();
+        return List.copyOf(scanner.records);
+    }
+
     private void checkFileHeader() throws IOException {
         if (input.length() < PackFormat.FILE_HEADER_BYTES) {
             throw new PackDamagedException("pack " + pack + ": shorter than its file header");
