@@ -4,10 +4,14 @@ import dev.holdfast.chunkstore.Packs;
 import dev.holdfast.metadata.Census;
 import dev.holdfast.metadata.ChunkRows;
 import dev.holdfast.metadata.CollectionStore;
-import dev.holdfast.metadata.GcJobs;
 import dev.holdfast.metadata.WorkLeases;
+import dev.holdfast.metadata.jobs.BackgroundJobs;
+import dev.holdfast.metadata.jobs.JobLostException;
+import dev.holdfast.metadata.jobs.JobRun;
+import dev.holdfast.metadata.jobs.JobStoppedException;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,44 +53,43 @@ public final class Collector {
         this.trash = new PackTrash(store.packs(), packs, config);
     }
 
-    CollectorConfig config() {
-        return config;
-    }
+    /** What a run works on. */
+    record Parts(CollectionStore store, CollectorConfig config, InstantSource clock, Pacer pacer) {}
 
-    CollectionStore store() {
-        return store;
-    }
-
-    Pacer pacer() {
-        return pacer;
-    }
-
-    RunContext begin(GcRequest request, String holder) {
-        return new RunContext(store, config, clock, pacer, holder, request);
+    Parts parts() {
+        return new Parts(store, config, clock, pacer);
     }
 
     /**
-     * Runs once. Never throws for what a run may meet: the report says how it ended.
+     * Runs once, of its own accord. Never throws for what a run may meet: the report says how it
+     * ended.
      *
      * @param holder names this run, and no other, among those who share the work
      */
     public GcReport run(GcRequest request, String holder) {
-        return run(begin(request, holder));
+        return run(request, holder, () -> false);
     }
 
-    GcReport run(RunContext run) {
-        GcJobs.State state = GcJobs.State.FAILED;
+    GcReport run(GcRequest request, String holder, BooleanSupplier closing) {
+        RunContext run = RunContext.routine(parts(), holder, request, closing);
+        BackgroundJobs.State state = BackgroundJobs.State.FAILED;
         @Nullable String problem = null;
         Optional<GcRefusedException.Reason> refused = Optional.empty();
         try {
-            stages(run);
-            state = GcJobs.State.DONE;
-        } catch (GcCancelledException e) {
-            state = GcJobs.State.CANCELLED;
-        } catch (GcRefusedException e) {
-            log.error("the collection refused to go on: {}", e.getMessage());
-            problem = e.getMessage();
-            refused = Optional.of(e.reason());
+            try {
+                stages(run);
+                state = BackgroundJobs.State.DONE;
+            } catch (JobStoppedException e) {
+                Thread.interrupted();
+                run.stop(e.why());
+                return report(run, stopped(e.why()), null, refused);
+            } catch (GcRefusedException e) {
+                log.error("the collection refused to go on: {}", e.getMessage());
+                problem = e.getMessage();
+                refused = Optional.of(e.reason());
+            }
+        } catch (JobLostException e) {
+            return report(run, BackgroundJobs.State.FAILED, e.getMessage(), refused);
         } catch (RuntimeException e) {
             log.error("the collection stopped", e);
             problem = String.valueOf(e.getMessage());
@@ -96,12 +99,32 @@ public final class Collector {
         } catch (RuntimeException e) {
             log.warn("the end of a run could not be recorded", e);
         }
-        return new GcReport(
-                run.recorded() ? Optional.of(run.job()) : Optional.empty(),
-                state,
-                run.counts(),
-                problem,
-                refused);
+        return report(run, state, problem, refused);
+    }
+
+    private static BackgroundJobs.State stopped(JobStoppedException.Why why) {
+        return switch (why) {
+            case PAUSED -> BackgroundJobs.State.PAUSED;
+            case CANCELLED -> BackgroundJobs.State.CANCELLED;
+            case WORKER_ENDS -> BackgroundJobs.State.QUEUED;
+        };
+    }
+
+    private static GcReport report(
+            RunContext run,
+            BackgroundJobs.State state,
+            @Nullable String problem,
+            Optional<GcRefusedException.Reason> refused) {
+        return new GcReport(run.recorded(), state, run.counts(), problem, refused);
+    }
+
+    /**
+     * Runs once as a job, of which the request is a {@link GcRequest}; what stops it is thrown.
+     *
+     * @param holder names this run, and no other, among those who share the work
+     */
+    void run(JobRun job, String holder) {
+        stages(RunContext.of(parts(), holder, job));
     }
 
     private void stages(RunContext run) {

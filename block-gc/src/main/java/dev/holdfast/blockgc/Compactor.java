@@ -18,8 +18,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * T8 and T9: writes what lives in sparse packs to new ones, and trashes packs in which nothing
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * that cannot be read well stays where it is, and so does its pack: that is a case for repair.
  */
 final class Compactor {
+    private static final Logger log = LoggerFactory.getLogger(Compactor.class);
     static final String WORK = "compaction";
     private static final int CANDIDATES_MAX = 10_000;
     private static final int PAGE = 500;
@@ -96,7 +98,13 @@ final class Compactor {
     private void trashIfEmpty(RunContext run, WorkLease lease, PackId pack) {
         if (store.packs().trash(lease, pack) == PackRows.Trashing.TRASHED) {
             run.add("packs_trashed", 1);
+            trace(run, "trashed", pack, 0, "no chunk lies in it");
         }
+    }
+
+    private static void trace(RunContext run, String did, PackId pack, long bytes, String why) {
+        log.info("{} pack {}, job {}: {}", did, pack, run.job(), why);
+        run.trace(new Trace(did, "pack " + pack, bytes, why, run.nowMillis()));
     }
 
     /** The pack being filled. */
@@ -127,6 +135,12 @@ final class Compactor {
                     }
                 } while (page.size() == PAGE);
                 run.add("packs_rewritten", 1);
+                trace(
+                        run,
+                        "rewritten",
+                        source.pack(),
+                        source.liveBytes(),
+                        source.deadBytes() + " of " + source.length() + " bytes were dead");
             }
             if (target != null) {
                 Target last = target;
@@ -155,17 +169,21 @@ final class Compactor {
 
     private Target begin(RunContext run, WorkLease lease) throws IOException {
         PackWriterLease pack = chunks.beginPack();
-        store.packs().nominate(lease, pack.pack());
-        Optional<WorkLease> hold =
-                store.leases()
-                        .acquire(WorkLeases.ofPack(pack.pack()), run.holder(), config.leaseLife());
-        if (hold.isEmpty()) {
-            throw new IllegalStateException("somebody holds a pack that was begun just now");
-        }
+        @Nullable WorkLease hold = null;
         try {
-            return new Target(pack, hold.get(), packs.begin(pack), new ArrayList<>());
-        } catch (IOException e) {
-            abandon(pack, hold.get());
+            store.packs().nominate(lease, pack.pack());
+            hold =
+                    store.leases()
+                            .acquire(
+                                    WorkLeases.ofPack(pack.pack()),
+                                    run.holder(),
+                                    config.leaseLife())
+                            .orElseThrow(() ->
+                                    new IllegalStateException(
+                                            "somebody holds a pack that was begun just now"));
+            return new Target(pack, hold, packs.begin(pack), new ArrayList<>());
+        } catch (IOException | RuntimeException e) {
+            abandon(pack, hold);
             throw e;
         }
     }
@@ -228,13 +246,15 @@ final class Compactor {
     }
 
     /** Seals the pack empty, so that it goes the way of empty packs. */
-    private void abandon(PackWriterLease pack, WorkLease hold) {
+    private void abandon(PackWriterLease pack, @Nullable WorkLease hold) {
         try {
             chunks.sealPack(pack, 0);
         } catch (PackFencedException e) {
             // Somebody has sealed it already.
         }
-        store.leases().release(hold);
+        if (hold != null) {
+            store.leases().release(hold);
+        }
     }
 
     void plan(PlanSink sink) {

@@ -1,6 +1,6 @@
 package dev.holdfast.blockgc;
 
-import dev.holdfast.metadata.GcJobs;
+import dev.holdfast.metadata.jobs.BackgroundJobs;
 import dev.holdfast.model.Id128;
 import java.util.Map;
 import java.util.Optional;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record GcReport(
         Optional<Id128> job,
-        GcJobs.State state,
+        BackgroundJobs.State state,
         Map<String, Long> counts,
         @Nullable String problem,
         Optional<GcRefusedException.Reason> refused) {}

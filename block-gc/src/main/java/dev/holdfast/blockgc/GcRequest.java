@@ -1,5 +1,8 @@
 package dev.holdfast.blockgc;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.holdfast.model.wire.WireJson;
+
 /**
  * What a run is asked to do.
  *
@@ -18,6 +21,28 @@ public record GcRequest(boolean now, boolean purgeTrash, long bytesMax, boolean 
     /** What a worker does by itself. */
     public static GcRequest routine() {
         return new GcRequest(false, false, Long.MAX_VALUE, false);
+    }
+
+    /** As it is kept with the job. */
+    public String json() {
+        try {
+            return WireJson.mapper().writeValueAsString(this);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a request cannot be written as JSON", e);
+        }
+    }
+
+    /**
+     * What {@link #json} wrote.
+     *
+     * @throws IllegalArgumentException when it did not
+     */
+    public static GcRequest parse(String json) {
+        try {
+            return WireJson.mapper().readValue(json, GcRequest.class);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("this is no request of a collection: " + json, e);
+        }
     }
 
     String text() {

@@ -1,5 +1,6 @@
 package dev.holdfast.blockgc;
 
+import dev.holdfast.metadata.jobs.JobStoppedException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -32,7 +33,7 @@ public interface Pacer {
                     TimeUnit.MICROSECONDS.sleep(micros);
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
-                    throw new GcCancelledException();
+                    throw new JobStoppedException(JobStoppedException.Why.WORKER_ENDS);
                 }
             }
         };

@@ -12,9 +12,12 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** T10: packs in the trash are inspected and deleted after their grace. */
 final class PackTrash {
+    private static final Logger log = LoggerFactory.getLogger(PackTrash.class);
     static final String WORK = "deletion";
     private static final int PAGE = 500;
     private static final int PACKS_MAX = 10_000;
@@ -97,11 +100,15 @@ final class PackTrash {
         } catch (IOException e) {
             throw new UncheckedIOException("pack " + pack.pack() + " cannot be deleted", e);
         }
-        rows.finishDelete(
-                lease,
+        String why = "empty, in the trash since " + ChunkStage.time(pack.sinceMillis());
+        rows.finishDelete(lease, pack.pack(), run.job(), why);
+        log.info(
+                "deleted pack {} of {} bytes, job {}: {}",
                 pack.pack(),
+                pack.length(),
                 run.job(),
-                "empty, in the trash since " + ChunkStage.time(pack.sinceMillis()));
+                why);
+        run.trace(new Trace("deleted", "pack " + pack.pack(), pack.length(), why, run.nowMillis()));
         run.add("packs_deleted", 1);
         run.add("bytes_deleted", pack.length());
     }

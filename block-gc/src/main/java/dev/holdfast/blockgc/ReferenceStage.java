@@ -35,6 +35,13 @@ final class ReferenceStage {
                     done = rows.expireUpload(lease, upload, cutOff);
                 } while (!done);
                 run.add("uploads_expired", 1);
+                run.trace(
+                        new Trace(
+                                "expired",
+                                "upload " + upload,
+                                0,
+                                "its lease ran out",
+                                run.nowMillis()));
             }
         } while (page.size() == LIST_MAX);
     }

@@ -5,10 +5,10 @@ import static dev.holdfast.blockgc.GcWorld.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.metadata.GarbageRows;
-import dev.holdfast.metadata.GcJobs;
 import dev.holdfast.metadata.PackStage;
 import dev.holdfast.metadata.PackWriterLease;
 import dev.holdfast.metadata.WorkLeases;
+import dev.holdfast.metadata.jobs.BackgroundJobs;
 import dev.holdfast.model.Answer;
 import dev.holdfast.model.PackId;
 import dev.holdfast.model.UploadId;
@@ -89,7 +89,7 @@ class CollectorTest {
     void withNowOneRunDoesItAll() {
         world.purge(world.file(world.bytes(1_000)));
         GcReport report = world.collect(NOW);
-        assertThat(report.state()).isEqualTo(GcJobs.State.DONE);
+        assertThat(report.state()).isEqualTo(BackgroundJobs.State.DONE);
         assertThat(report.counts())
                 .containsEntry("chunks_dropped", 1L)
                 .containsEntry("packs_deleted", 1L);
@@ -125,7 +125,7 @@ class CollectorTest {
     @Test
     void anIdleRunLeavesNoJob() {
         assertThat(world.collect(GcRequest.routine()).job()).isEmpty();
-        assertThat(world.rows.jobs().list()).isEmpty();
+        assertThat(world.rows.jobs().list(null, 10)).isEmpty();
     }
 
     @Test
@@ -265,7 +265,7 @@ class CollectorTest {
         world.purge(world.file(world.bytes(2_000)));
         Collector timid = world.collector(TIMID);
         GcReport refused = timid.run(GcRequest.routine(), "a");
-        assertThat(refused.state()).isEqualTo(GcJobs.State.FAILED);
+        assertThat(refused.state()).isEqualTo(BackgroundJobs.State.FAILED);
         assertThat(refused.refused()).contains(GcRefusedException.Reason.TOO_MUCH);
         assertThat(refused.counts()).doesNotContainKey("chunks_dropped");
         assertThat(world.packs.files()).hasSize(2);
@@ -275,10 +275,10 @@ class CollectorTest {
         assertThat(some.counts()).containsEntry("chunks_dropped", 1L);
 
         GcReport forced = timid.run(new GcRequest(false, false, Long.MAX_VALUE, true), "c");
-        assertThat(forced.state()).isEqualTo(GcJobs.State.DONE);
+        assertThat(forced.state()).isEqualTo(BackgroundJobs.State.DONE);
         assertThat(world.packs.files()).isEmpty();
         assertThat(world.rows.jobs().get(forced.job().orElseThrow()).orElseThrow().request())
-                .contains("--force");
+                .contains("\"force\":true");
     }
 
     @Test
@@ -290,7 +290,7 @@ class CollectorTest {
             }
         });
         GcReport report = world.collect(NOW);
-        assertThat(report.state()).isEqualTo(GcJobs.State.FAILED);
+        assertThat(report.state()).isEqualTo(BackgroundJobs.State.FAILED);
         assertThat(report.problem()).contains("cannot be inspected");
         assertThat(world.packs.files()).hasSize(1);
         world.packs.fault(step -> {});
@@ -347,7 +347,7 @@ class CollectorTest {
                     throw new IOException("crash");
                 }
             });
-            assertThat(world.collect(NOW).state()).as(step).isEqualTo(GcJobs.State.FAILED);
+            assertThat(world.collect(NOW).state()).as(step).isEqualTo(BackgroundJobs.State.FAILED);
             assertThat(world.read(kept).getFirst()).isEqualTo(living);
             world.packs.fault(at -> {});
             world.collect(NOW);
@@ -365,13 +365,13 @@ class CollectorTest {
         }
         world.packs.fault(step -> {
             if (step.equals("entries")) {
-                var job = world.rows.jobs().list().getFirst();
-                world.rows.jobs().wish(job.id(), GcJobs.Wish.CANCEL);
+                var job = world.rows.jobs().list(null, 10).getFirst();
+                world.rows.jobs().wish(job.id(), BackgroundJobs.Wish.CANCEL);
                 world.pass(Duration.ofSeconds(5));
             }
         });
         GcReport report = world.collect(NOW);
-        assertThat(report.state()).isEqualTo(GcJobs.State.CANCELLED);
+        assertThat(report.state()).isEqualTo(BackgroundJobs.State.CANCELLED);
         assertThat(world.packs.files()).isNotEmpty();
         assertThat(
                         world.rows

@@ -9,7 +9,7 @@ import dev.holdfast.chunkstore.ChunkStoreConfig;
 import dev.holdfast.chunkstore.EmbeddedHdfs;
 import dev.holdfast.chunkstore.HdfsPacks;
 import dev.holdfast.metadata.ChunkLocation;
-import dev.holdfast.metadata.GcJobs;
+import dev.holdfast.metadata.jobs.BackgroundJobs;
 import dev.holdfast.model.ContentId;
 import dev.holdfast.model.Sha256;
 import dev.holdfast.model.wire.ContentPart;
@@ -87,7 +87,7 @@ class HdfsCollectionTest {
                                 GcWorld.NO_WAIT);
                 GcReport report = collector.run(NOW, "worker");
                 assertThat(report.problem()).isNull();
-                assertThat(report.state()).isEqualTo(GcJobs.State.DONE);
+                assertThat(report.state()).isEqualTo(BackgroundJobs.State.DONE);
                 assertThat(report.counts())
                         .containsEntry("chunks_dropped", 30L)
                         .containsEntry("chunks_moved", 10L);

@@ -3,8 +3,8 @@ package dev.holdfast.blockgc;
 import static dev.holdfast.blockgc.GcWorld.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.metadata.GcJobs;
 import dev.holdfast.metadata.PackStage;
+import dev.holdfast.metadata.jobs.BackgroundJobs;
 import dev.holdfast.model.Answer;
 import dev.holdfast.model.ContentId;
 import dev.holdfast.model.Sha256;
@@ -199,7 +199,7 @@ class RandomHistoryTest {
             GcReport report = collector.run(NOW, "last/" + round);
             assertThat(report.state())
                     .as(String.valueOf(report.problem()))
-                    .isEqualTo(GcJobs.State.DONE);
+                    .isEqualTo(BackgroundJobs.State.DONE);
             if (report.counts().isEmpty()) {
                 break;
             }

@@ -1,6 +1,7 @@
 package dev.holdfast.metadata;
 
 import com.apple.foundationdb.record.provider.foundationdb.FDBDatabase;
+import dev.holdfast.metadata.jobs.BackgroundJobs;
 
 /**
  * The collection's and repair's side of a cell's metadata: everything that removes references,
@@ -16,14 +17,14 @@ public final class CollectionStore {
     private final GarbageRows garbage;
     private final PackRows packs;
     private final LossRows losses;
-    private final GcJobs jobs;
+    private final BackgroundJobs jobs;
 
     CollectionStore(RecordDatabase database, MetadataConfig config) {
         leases = new RecordWorkLeases(database, config);
         garbage = new RecordGarbageRows(database, config);
         packs = new RecordPackRows(database, config);
         losses = new RecordLossRows(database, config);
-        jobs = new RecordGcJobs(database, config);
+        jobs = new RecordBackgroundJobs(database, config);
     }
 
     /**
@@ -51,7 +52,7 @@ public final class CollectionStore {
         return losses;
     }
 
-    public GcJobs jobs() {
+    public BackgroundJobs jobs() {
         return jobs;
     }
 }

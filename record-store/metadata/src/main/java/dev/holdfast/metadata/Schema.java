@@ -155,7 +155,8 @@ final class Schema {
                     SCRUB_DUE,
                     SCRUB_VERIFIED,
                     SCRUB_TROUBLE,
-                    SCRUB_BYTES);
+                    SCRUB_BYTES,
+                    BACKGROUND_JOB_OPEN);
 
     /** First element of every primary key; never reused. The order is that of the keys on disk. */
     enum Type {
@@ -182,8 +183,9 @@ final class Schema {
         CANDIDATE("Candidate", 8),
         PACK_CANDIDATE("PackCandidate", 9),
         WORK_LEASE("WorkLease", 10),
-        GC_JOB("GcJob", 11),
+        BACKGROUND_JOB("BackgroundJob", 11),
         DELETION("Deletion", 12),
+        JOB_FINDING("JobFinding", 13),
         SCRUB("Scrub", 20),
         SCRUB_SHARD("ScrubShard", 21),
         SCRUB_NODE("ScrubNode", 22),

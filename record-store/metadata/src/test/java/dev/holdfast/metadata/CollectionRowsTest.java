@@ -6,12 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.metadata.CollectionWorld.Stored;
 import dev.holdfast.metadata.GarbageRows.Stage;
 import dev.holdfast.model.ContentId;
-import dev.holdfast.model.Id128;
 import dev.holdfast.model.wire.ChunkRef;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -125,26 +123,5 @@ class CollectionRowsTest {
         assertThat(world.row(chunk)).isPresent();
         world.quiesce();
         assertThat(world.row(chunk)).isEmpty();
-    }
-
-    @Test
-    void aJobIsKeptWithWhatItDidAndWhatWasAskedOfIt() {
-        GcJobs jobs = world.plain.jobs();
-        Id128 job = jobs.start("gc run --delete", "host");
-        assertThat(jobs.wish(job, GcJobs.Wish.PAUSE)).isTrue();
-        assertThat(jobs.heartbeat(job, GcJobs.State.RUNNING, Map.of("a", 1L)))
-                .isEqualTo(GcJobs.Wish.PAUSE);
-        jobs.finish(job, GcJobs.State.FAILED, Map.of("a", 2L), "why");
-        assertThat(jobs.wish(job, GcJobs.Wish.CANCEL)).as("it is over").isFalse();
-        GcJobs.Job kept = jobs.get(job).orElseThrow();
-        assertThat(kept.state()).isEqualTo(GcJobs.State.FAILED);
-        assertThat(kept.counts()).containsExactlyEntriesOf(Map.of("a", 2L));
-        assertThat(kept.problem()).isEqualTo("why");
-        for (int i = 0; i < 210; i++) {
-            world.cell.pass(Duration.ofMillis(1));
-            jobs.finish(jobs.start("r", "host"), GcJobs.State.DONE, Map.of(), null);
-        }
-        assertThat(jobs.list()).hasSizeLessThanOrEqualTo(201);
-        assertThat(jobs.get(job)).as("the oldest is forgotten").isEmpty();
     }
 }
