@@ -13,6 +13,7 @@ import dev.holdfast.gateway.http.routes.FeedRoutes;
 import dev.holdfast.gateway.http.routes.HealthRoutes;
 import dev.holdfast.gateway.http.routes.NamespaceRoutes;
 import dev.holdfast.gateway.http.routes.PlainRoutes;
+import dev.holdfast.gateway.http.routes.SyncMetrics;
 import dev.holdfast.gateway.http.routes.UploadRoutes;
 import dev.holdfast.gateway.http.routes.Waiters;
 import dev.holdfast.gateway.http.transfer.ByteBudget;
@@ -46,6 +47,7 @@ public final class GatewayServer implements AutoCloseable {
     private final Dependencies dependencies;
     private final Waiters waiters;
     private final HttpMetrics metrics;
+    private final SyncMetrics sync;
     private final long upSinceMillis = System.currentTimeMillis();
     private final List<Route> openRoutes;
     private final List<Route> adminRoutes;
@@ -72,9 +74,11 @@ public final class GatewayServer implements AutoCloseable {
         this.dependencies = dependencies;
         this.waiters = new Waiters(registry);
         this.metrics = new HttpMetrics(registry);
+        this.sync = new SyncMetrics(registry);
         this.openRoutes = makeOpenRoutes();
         this.adminRoutes = makeAdminRoutes();
         new ChunkMetrics(chunks).register(registry);
+        dependencies.metrics().register(registry);
         RateLimits limits =
                 new RateLimits(
                         config.deviceQuota(), config.accountQuota(), _ -> null, System::nanoTime);
@@ -144,11 +148,11 @@ public final class GatewayServer implements AutoCloseable {
         List<Route> routes = new ArrayList<>();
         routes.addAll(new DocumentRoutes().routes());
         routes.addAll(new DeviceRoutes(metadata.accounts(), System::nanoTime).routes());
-        routes.addAll(new NamespaceRoutes(metadata.namespaces(), metadata.nodes()).routes());
+        routes.addAll(new NamespaceRoutes(metadata.namespaces(), metadata.nodes(), sync).routes());
         ChunkIntake intake = new ChunkIntake(metadata.uploads(), chunks, budget);
-        routes.addAll(new UploadRoutes(metadata.uploads(), intake).routes());
+        routes.addAll(new UploadRoutes(metadata.uploads(), intake, sync).routes());
         routes.addAll(plainRoutes(intake));
-        routes.addAll(new FeedRoutes(metadata.feed(), waiters, new SecureRandom()).routes());
+        routes.addAll(new FeedRoutes(metadata.feed(), waiters, sync, new SecureRandom()).routes());
         routes.addAll(
                 new ContentRoutes(
                                 new ChunkOutlet(metadata.nodes(), chunks),

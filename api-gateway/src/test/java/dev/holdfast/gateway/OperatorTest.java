@@ -9,10 +9,6 @@ import dev.holdfast.model.wire.DeviceRegistered;
 import dev.holdfast.model.wire.DeviceRegistration;
 import dev.holdfast.model.wire.LinkCode;
 import dev.holdfast.model.wire.NodeState;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -134,13 +130,5 @@ class OperatorTest {
                 .doesNotContain("fred")
                 .doesNotContain(node.node().toString())
                 .doesNotContain(fred.ns().toString());
-        Set<String> labels = new TreeSet<>();
-        Matcher matcher = Pattern.compile("[{,](\\w+)=\"").matcher(metrics);
-        while (matcher.find()) {
-            labels.add(matcher.group(1));
-        }
-        assertThat(labels)
-                .isSubsetOf(
-                        "direction", "event", "le", "method", "reason", "role", "route", "status");
     }
 }

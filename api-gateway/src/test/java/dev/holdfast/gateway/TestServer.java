@@ -65,10 +65,9 @@ public final class TestServer implements AutoCloseable {
     public TestServer(RateLimits.Quota deviceQuota) {
         EmbeddedHdfs hdfs = SharedHdfs.HDFS;
         database = EmbeddedFoundationDb.inMemory();
-        metadata =
-                MetadataStore.open(
-                        new EmbeddedFdbDatabaseFactory(database).getDatabase(),
-                        MetadataConfig.defaults(true));
+        EmbeddedFdbDatabaseFactory factory = new EmbeddedFdbDatabaseFactory(database);
+        factory.setTransactionListener(new FdbMetrics(registry));
+        metadata = MetadataStore.open(factory.getDatabase(), MetadataConfig.defaults(true));
         chunks =
                 ChunkStore.open(
                         hdfs.uri(),

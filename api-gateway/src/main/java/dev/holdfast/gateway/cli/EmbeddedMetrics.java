@@ -4,6 +4,7 @@ import dev.holdfast.embeddedfdb.engine.Statistics;
 import io.prometheus.client.Collector;
 import io.prometheus.client.CounterMetricFamily;
 import io.prometheus.client.GaugeMetricFamily;
+import io.prometheus.client.SummaryMetricFamily;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,14 +33,7 @@ final class EmbeddedMetrics extends Collector {
                         "embedded_conflicts_total",
                         "Refused commits.",
                         (double) statistics.conflicts()),
-                counter(
-                        "embedded_sync_groups_total",
-                        "Syncs of the log.",
-                        (double) statistics.groups()),
-                counter(
-                        "embedded_sync_seconds_total",
-                        "Time spent in writing and syncing groups.",
-                        statistics.syncNanos() / NANOS_PER_SECOND),
+                syncs(),
                 new GaugeMetricFamily(
                         "holdfast_embedded_window_bytes",
                         "Memory of the conflict window.",
@@ -48,6 +42,14 @@ final class EmbeddedMetrics extends Collector {
                         "holdfast_embedded_disk_free_bytes",
                         "What is free on the disk of the data directory.",
                         free()));
+    }
+
+    private SummaryMetricFamily syncs() {
+        return new SummaryMetricFamily(
+                "holdfast_embedded_sync_duration_seconds",
+                "Writing and syncing a group of commits.",
+                (double) statistics.groups(),
+                statistics.syncNanos() / NANOS_PER_SECOND);
     }
 
     private double free() {

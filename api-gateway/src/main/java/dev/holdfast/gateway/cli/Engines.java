@@ -13,6 +13,7 @@ import dev.holdfast.embeddedfdb.EmbeddedFdbDatabaseFactory;
 import dev.holdfast.embeddedfdb.EmbeddedFoundationDb;
 import dev.holdfast.embeddedfdb.engine.OpenException;
 import dev.holdfast.gateway.DataDirectory;
+import dev.holdfast.gateway.FdbMetrics;
 import dev.holdfast.gateway.ServerConfig;
 import dev.holdfast.gateway.StartupException;
 import dev.holdfast.metadata.MetadataConfig;
@@ -21,6 +22,7 @@ import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
@@ -43,6 +45,7 @@ final class Engines implements AutoCloseable {
     private final String chunksName;
     private @Nullable MetadataStore metadata;
     private @Nullable ChunkStore chunks;
+    private @Nullable HdfsHealth health;
     private volatile boolean hdfsFailed;
 
     private Engines(ServerConfig config, CollectorRegistry registry) {
@@ -79,6 +82,9 @@ final class Engines implements AutoCloseable {
                             chunkConfig(config));
             engines.chunks = chunks;
             engines.push(chunks);
+            HdfsHealth health = HdfsHealth.of(storage.uri(), storage.configuration());
+            engines.health = health;
+            engines.push(health);
             return engines;
         } catch (StorageFullException e) {
             engines.close();
@@ -113,7 +119,7 @@ final class Engines implements AutoCloseable {
     }
 
     boolean chunksAnswer() {
-        return !hdfsFailed;
+        return !hdfsFailed && health != null && health.answers();
     }
 
     /** Closes what was started, the last first. */
@@ -180,7 +186,11 @@ final class Engines implements AutoCloseable {
             return embedded(data);
         }
         try {
-            return FDBDatabaseFactory.instance().getDatabase(clusterFile.toString());
+            FDBDatabaseFactory factory = FDBDatabaseFactory.instance();
+            factory.setTransactionListener(new FdbMetrics(registry));
+            FDBDatabase database = factory.getDatabase(clusterFile.toString());
+            new ClockSkew(database, InstantSource.system()).register(registry);
+            return database;
         } catch (UnsatisfiedLinkError e) {
             throw StartupException.failed(
                     "--fdb-cluster-file needs FoundationDB's client library (libfdb_c, 7.1 or"
@@ -194,7 +204,9 @@ final class Engines implements AutoCloseable {
             EmbeddedDatabase database = EmbeddedFoundationDb.open(data.metadata());
             push(database);
             new EmbeddedMetrics(database.statistics(), data.path()).register(registry);
-            return new EmbeddedFdbDatabaseFactory(database).getDatabase();
+            EmbeddedFdbDatabaseFactory factory = new EmbeddedFdbDatabaseFactory(database);
+            factory.setTransactionListener(new FdbMetrics(registry));
+            return factory.getDatabase();
         } catch (OpenException e) {
             int exitCode =
                     e instanceof OpenException.Locked

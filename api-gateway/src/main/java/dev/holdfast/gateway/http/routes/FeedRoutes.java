@@ -28,9 +28,11 @@ public final class FeedRoutes {
 
     private final Feed feed;
     private final Waiters waiters;
+    private final Visibility visibility;
     private final RandomGenerator random;
 
-    public FeedRoutes(Feed feed, Waiters waiters, RandomGenerator random) {
+    public FeedRoutes(Feed feed, Waiters waiters, SyncMetrics metrics, RandomGenerator random) {
+        this.visibility = metrics.visibility();
         this.feed = feed;
         this.waiters = waiters;
         this.random = random;
@@ -49,10 +51,20 @@ public final class FeedRoutes {
         int limit = NamespaceRoutes.limit(exchange);
         long waitSeconds = exchange.number("wait", 0, 0, Limits.FEED_WAIT_SECONDS_MAX);
         ChangesPage page = read(caller, ns, cursor, limit);
-        if (waitSeconds > 0 && isIdle(page)) {
+        if (waitSeconds == 0 || !isIdle(page)) {
+            exchange.json(page);
+            return;
+        }
+        Visibility.Waiter waiter = visibility.enter(ns);
+        try {
             page = await(caller, ns, cursor, limit, Duration.ofSeconds(waitSeconds), page);
+        } finally {
+            visibility.leave(waiter);
         }
         exchange.json(page);
+        if (!isIdle(page)) {
+            visibility.answered(waiter);
+        }
     }
 
     private ChangesPage await(

@@ -10,6 +10,8 @@ import dev.holdfast.model.NamespaceId;
 import dev.holdfast.model.NodeId;
 import dev.holdfast.model.wire.NodeState;
 import dev.holdfast.model.wire.OpBatch;
+import dev.holdfast.model.wire.OpResult;
+import dev.holdfast.model.wire.OpResults;
 import io.helidon.http.HeaderNames;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +22,10 @@ public final class NamespaceRoutes {
 
     private final Namespaces namespaces;
     private final Nodes nodes;
+    private final SyncMetrics metrics;
 
-    public NamespaceRoutes(Namespaces namespaces, Nodes nodes) {
+    public NamespaceRoutes(Namespaces namespaces, Nodes nodes, SyncMetrics metrics) {
+        this.metrics = metrics;
         this.namespaces = namespaces;
         this.nodes = nodes;
     }
@@ -52,7 +56,17 @@ public final class NamespaceRoutes {
         Caller caller = exchange.caller();
         NamespaceId ns = ns(exchange);
         OpBatch batch = exchange.body(OpBatch.class);
-        exchange.json(Exchange.granted(nodes.apply(caller, ns, batch)));
+        Visibility.Execution execution = metrics.visibility().begin(ns);
+        boolean committed = false;
+        OpResults results;
+        try {
+            results = Exchange.granted(nodes.apply(caller, ns, batch));
+            committed = results.results().stream().anyMatch(OpResult::done);
+        } finally {
+            metrics.visibility().end(execution, committed);
+        }
+        metrics.executed(results);
+        exchange.json(results);
     }
 
     private void stat(Exchange exchange) {

@@ -15,6 +15,7 @@ import dev.holdfast.model.frames.Codec;
 import dev.holdfast.model.frames.Frame;
 import dev.holdfast.model.wire.ChunkUploadResult;
 import dev.holdfast.model.wire.Declaration;
+import dev.holdfast.model.wire.DeclarationResult;
 import dev.holdfast.model.wire.UploadStart;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -26,8 +27,10 @@ public final class UploadRoutes {
 
     private final Uploads uploads;
     private final ChunkIntake intake;
+    private final SyncMetrics metrics;
 
-    public UploadRoutes(Uploads uploads, ChunkIntake intake) {
+    public UploadRoutes(Uploads uploads, ChunkIntake intake, SyncMetrics metrics) {
+        this.metrics = metrics;
         this.uploads = uploads;
         this.intake = intake;
     }
@@ -61,7 +64,9 @@ public final class UploadRoutes {
         Caller caller = exchange.caller();
         UploadId upload = upload(exchange);
         Declaration declaration = exchange.body(Declaration.class);
-        exchange.json(Exchange.granted(uploads.declare(caller, upload, declaration)));
+        DeclarationResult result = Exchange.granted(uploads.declare(caller, upload, declaration));
+        metrics.declared(declaration, result);
+        exchange.json(result);
     }
 
     private void chunk(Exchange exchange) throws InterruptedException {
