@@ -4,6 +4,7 @@ import dev.holdfast.metadata.ChunkLocation;
 import dev.holdfast.metadata.ChunkRows;
 import dev.holdfast.metadata.Placement;
 import dev.holdfast.model.ContentId;
+import dev.holdfast.model.Limits;
 import dev.holdfast.model.PackId;
 import dev.holdfast.model.Sha256;
 import java.io.FileNotFoundException;
@@ -21,7 +22,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.hdfs.DistributedFileSystem;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,14 +37,17 @@ import org.slf4j.LoggerFactory;
 public final class ChunkStore implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ChunkStore.class);
 
-    /** How many readers' worth of read-ahead all readers together may hold. */
+    /** How many readers' worth of read-ahead all readers hold, and as much again for turns. */
     private static final int READ_AHEAD_SHARES = 8;
+
+    /** A few of the largest chunks, each as it is stored and as it is given out. */
+    private static final long TURNS_BYTES_MIN = 4L * 2 * Limits.CHUNK_BYTES_MAX;
 
     private final PackFiles files;
     private final PackWriter writer;
     private final PackReader reader;
     private final ExecutorService readers;
-    private final ByteBudget readAhead;
+    private final RunReads.ReadMemory readMemory;
     private final Semaphore readPlaces;
     private final ChunkStoreConfig config;
     private final StoreCounters counters = new StoreCounters();
@@ -57,7 +60,12 @@ public final class ChunkStore implements AutoCloseable {
         this.janitor = new PackJanitor(rows, files, config, counters, clock);
         this.janitor.run();
         this.reader = new PackReader(files, config.streamsMax(), rows, counters);
-        this.readAhead = new ByteBudget((long) READ_AHEAD_SHARES * config.readAheadBytes());
+        long shared = (long) READ_AHEAD_SHARES * config.readAheadBytes();
+        this.readMemory =
+                new RunReads.ReadMemory(
+                        new ByteBudget(shared),
+                        new ByteBudget(Math.max(shared, TURNS_BYTES_MIN)),
+                        config.appendWaitMax());
         this.readPlaces = new Semaphore(config.readThreads());
         this.readers =
                 Executors.newThreadPerTaskExecutor(
@@ -69,8 +77,7 @@ public final class ChunkStore implements AutoCloseable {
      * Opens the store, after asking HDFS whether it can keep the store's promises, and takes over
      * the packs that dead writers left open.
      *
-     * @param configuration of the cluster; {@code new HdfsConfiguration()} reads {@code
-     *     core-site.xml} and {@code hdfs-site.xml} from the class path
+     * @param configuration of the cluster, see {@link HdfsSite#load}
      * @throws StorageUnsuitableException when this HDFS cannot be used; the message says what to
      *     change
      * @throws StorageFullException when HDFS has no room for new packs
@@ -78,14 +85,13 @@ public final class ChunkStore implements AutoCloseable {
      */
     public static ChunkStore open(
             URI hdfs, Configuration configuration, ChunkRows rows, ChunkStoreConfig config) {
-        DistributedFileSystem fileSystem =
-                connect(hdfs, HdfsClientSettings.apply(configuration, config));
+        DistributedFileSystem fileSystem = HdfsConnection.open(hdfs, configuration, config);
         try {
             HdfsPackFiles files = new HdfsPackFiles(fileSystem, config);
             new HdfsProbe(fileSystem, files, config).check(UUID.randomUUID().toString());
             return new ChunkStore(files, rows, config, Clock.systemUTC());
         } catch (RuntimeException e) {
-            closeQuietly(fileSystem);
+            HdfsConnection.closeQuietly(fileSystem);
             throw e;
         }
     }
@@ -93,28 +99,6 @@ public final class ChunkStore implements AutoCloseable {
     /** Over any files, without asking them anything: for tests of what happens when they fail. */
     static ChunkStore over(PackFiles files, ChunkRows rows, ChunkStoreConfig config, Clock clock) {
         return new ChunkStore(files, rows, config, clock);
-    }
-
-    private static DistributedFileSystem connect(URI uri, Configuration configuration) {
-        FileSystem opened;
-        try {
-            opened = FileSystem.newInstance(uri, configuration);
-        } catch (IOException e) {
-            throw new StorageUnavailableException("HDFS at " + uri + " cannot be reached", e);
-        }
-        if (opened instanceof DistributedFileSystem hdfs) {
-            return hdfs;
-        }
-        closeQuietly(opened);
-        throw new StorageUnsuitableException(uri + " is not HDFS: give an hdfs:// address", null);
-    }
-
-    private static void closeQuietly(FileSystem fileSystem) {
-        try {
-            fileSystem.close();
-        } catch (IOException e) {
-            log.debug("a file system did not close", e);
-        }
     }
 
     /**
@@ -152,11 +136,15 @@ public final class ChunkStore implements AutoCloseable {
         return reader.read(new StoredChunk(hash, location));
     }
 
-    /** The chunks in this order; those that lie next to each other are fetched together. */
+    /**
+     * The chunks in this order; those that lie next to each other are fetched together. Memory is
+     * shared by all readers: one that finds none waits for its next chunk, and is then refused with
+     * {@link StorageUnavailableException}.
+     */
     public ChunkReads read(List<StoredChunk> chunks) {
         requireOpen();
         return new RunReads(
-                reader, this::execute, readAhead, config.readAheadBytes(), List.copyOf(chunks));
+                reader, this::execute, readMemory, config.readAheadBytes(), List.copyOf(chunks));
     }
 
     private void execute(Runnable task) {

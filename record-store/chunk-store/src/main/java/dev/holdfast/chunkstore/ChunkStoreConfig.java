@@ -16,7 +16,10 @@ import java.time.Duration;
  * @param groupRecordsMax records that share a sync and a transaction
  * @param bytesInFlightMax bytes of chunks accepted and not yet acknowledged; {@code append} waits
  *     beyond it
- * @param appendWaitMax how long {@code append} waits for room before it gives up
+ * @param appendWaitMax how long {@code append}, and a reader whose turn it is, waits for memory
+ *     before it gives up
+ * @param answerWaitMax how long a chunk that was accepted may go without an answer; it may be
+ *     stored all the same
  * @param failurePause between tries to begin a pack, after a few that failed
  * @param readAheadBytes bytes one {@link ChunkReads} holds ahead of its reader
  * @param readThreads positional reads that run at once, over all readers
@@ -38,6 +41,7 @@ public record ChunkStoreConfig(
         int groupRecordsMax,
         long bytesInFlightMax,
         Duration appendWaitMax,
+        Duration answerWaitMax,
         Duration failurePause,
         int readAheadBytes,
         int readThreads,
@@ -67,6 +71,7 @@ public record ChunkStoreConfig(
                 bytesInFlightMax >= 2L * Limits.CHUNK_BYTES_MAX,
                 "bytesInFlightMax holds at least two chunks of the largest size");
         require(appendWaitMax.isPositive(), "appendWaitMax is positive");
+        require(answerWaitMax.isPositive(), "answerWaitMax is positive");
         require(!failurePause.isNegative(), "failurePause is not negative");
         require(readAheadBytes >= 1, "readAheadBytes is positive");
         require(readThreads >= 1 && readThreads <= 1_000, "readThreads is 1 to 1000");
@@ -90,6 +95,7 @@ public record ChunkStoreConfig(
                 512,
                 96L << 20,
                 Duration.ofSeconds(30),
+                Duration.ofMinutes(2),
                 Duration.ofSeconds(1),
                 8 << 20,
                 16,
@@ -124,6 +130,7 @@ public record ChunkStoreConfig(
                 groupRecordsMax,
                 bytesInFlightMax,
                 appendWaitMax,
+                answerWaitMax,
                 failurePause,
                 readAheadBytes,
                 readThreads,
@@ -145,6 +152,7 @@ public record ChunkStoreConfig(
                 groupRecordsMax,
                 bytesInFlightMax,
                 appendWaitMax,
+                answerWaitMax,
                 failurePause,
                 readAheadBytes,
                 readThreads,
@@ -166,6 +174,7 @@ public record ChunkStoreConfig(
                 groupRecordsMax,
                 bytesInFlightMax,
                 appendWaitMax,
+                answerWaitMax,
                 failurePause,
                 readAheadBytes,
                 readThreads,
@@ -187,6 +196,7 @@ public record ChunkStoreConfig(
                 groupRecordsMax,
                 bytesInFlightMax,
                 appendWaitMax,
+                answerWaitMax,
                 failurePause,
                 readAheadBytes,
                 readThreads,
@@ -208,6 +218,7 @@ public record ChunkStoreConfig(
                 groupRecordsMax,
                 bytesInFlightMax,
                 appendWaitMax,
+                answerWaitMax,
                 failurePause,
                 readAheadBytes,
                 readThreads,
@@ -229,6 +240,51 @@ public record ChunkStoreConfig(
                 groupRecordsMax,
                 bytesInFlightMax,
                 appendWaitMax,
+                answerWaitMax,
+                failurePause,
+                readAheadBytes,
+                readThreads,
+                streamsMax,
+                hedgeAfter,
+                recoveryWaitMax,
+                soleWriter);
+    }
+
+    public ChunkStoreConfig withStreamsMax(int streamsMax) {
+        return new ChunkStoreConfig(
+                root,
+                replication,
+                replicationMin,
+                openPacks,
+                packBytesMax,
+                packAgeMax,
+                groupBytesMax,
+                groupRecordsMax,
+                bytesInFlightMax,
+                appendWaitMax,
+                answerWaitMax,
+                failurePause,
+                readAheadBytes,
+                readThreads,
+                streamsMax,
+                hedgeAfter,
+                recoveryWaitMax,
+                soleWriter);
+    }
+
+    public ChunkStoreConfig withHedgeAfter(Duration hedgeAfter) {
+        return new ChunkStoreConfig(
+                root,
+                replication,
+                replicationMin,
+                openPacks,
+                packBytesMax,
+                packAgeMax,
+                groupBytesMax,
+                groupRecordsMax,
+                bytesInFlightMax,
+                appendWaitMax,
+                answerWaitMax,
                 failurePause,
                 readAheadBytes,
                 readThreads,
@@ -250,6 +306,7 @@ public record ChunkStoreConfig(
                 groupRecordsMax,
                 bytesInFlightMax,
                 appendWaitMax,
+                answerWaitMax,
                 failurePause,
                 readAheadBytes,
                 readThreads,
@@ -271,6 +328,7 @@ public record ChunkStoreConfig(
                 groupRecordsMax,
                 bytesInFlightMax,
                 appendWaitMax,
+                answerWaitMax,
                 failurePause,
                 readAheadBytes,
                 readThreads,
@@ -292,6 +350,7 @@ public record ChunkStoreConfig(
                 groupRecordsMax,
                 bytesInFlightMax,
                 appendWaitMax,
+                answerWaitMax,
                 failurePause,
                 readAheadBytes,
                 readThreads,
@@ -313,6 +372,29 @@ public record ChunkStoreConfig(
                 groupRecordsMax,
                 bytesInFlightMax,
                 appendWaitMax,
+                answerWaitMax,
+                failurePause,
+                readAheadBytes,
+                readThreads,
+                streamsMax,
+                hedgeAfter,
+                recoveryWaitMax,
+                soleWriter);
+    }
+
+    public ChunkStoreConfig withAnswerWaitMax(Duration answerWaitMax) {
+        return new ChunkStoreConfig(
+                root,
+                replication,
+                replicationMin,
+                openPacks,
+                packBytesMax,
+                packAgeMax,
+                groupBytesMax,
+                groupRecordsMax,
+                bytesInFlightMax,
+                appendWaitMax,
+                answerWaitMax,
                 failurePause,
                 readAheadBytes,
                 readThreads,
@@ -334,6 +416,7 @@ public record ChunkStoreConfig(
                 groupRecordsMax,
                 bytesInFlightMax,
                 appendWaitMax,
+                answerWaitMax,
                 failurePause,
                 readAheadBytes,
                 readThreads,

@@ -14,14 +14,10 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.hdfs.DistributedFileSystem;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** {@link PackReplicas} on HDFS, over a connection of its own. */
 public final class HdfsPackReplicas implements PackReplicas {
-    private static final Logger log = LoggerFactory.getLogger(HdfsPackReplicas.class);
 
     /** Packs whose copies are remembered between two reads. */
     private static final int LOCATED_MAX = 256;
@@ -56,25 +52,7 @@ public final class HdfsPackReplicas implements PackReplicas {
      */
     public static HdfsPackReplicas open(
             URI uri, Configuration configuration, ChunkStoreConfig config) {
-        FileSystem opened;
-        try {
-            opened = FileSystem.newInstance(uri, HdfsClientSettings.apply(configuration, config));
-        } catch (IOException e) {
-            throw new StorageUnavailableException("HDFS at " + uri + " cannot be reached", e);
-        }
-        if (opened instanceof DistributedFileSystem hdfs) {
-            return new HdfsPackReplicas(hdfs, config);
-        }
-        closeQuietly(opened);
-        throw new StorageUnsuitableException(uri + " is not HDFS: give an hdfs:// address", null);
-    }
-
-    private static void closeQuietly(FileSystem fileSystem) {
-        try {
-            fileSystem.close();
-        } catch (IOException e) {
-            log.debug("a file system did not close", e);
-        }
+        return new HdfsPackReplicas(HdfsConnection.open(uri, configuration, config), config);
     }
 
     @Override
@@ -225,6 +203,6 @@ public final class HdfsPackReplicas implements PackReplicas {
 
     @Override
     public void close() {
-        closeQuietly(hdfs);
+        HdfsConnection.closeQuietly(hdfs);
     }
 }

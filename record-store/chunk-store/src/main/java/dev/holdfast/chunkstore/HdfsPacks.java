@@ -6,15 +6,10 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.hdfs.DistributedFileSystem;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** {@link Packs} on HDFS, over a connection of its own. */
 public final class HdfsPacks implements Packs {
-    private static final Logger log = LoggerFactory.getLogger(HdfsPacks.class);
-
     private final DistributedFileSystem hdfs;
     private final HdfsPackFiles files;
     private final ChunkStoreConfig config;
@@ -33,25 +28,7 @@ public final class HdfsPacks implements Packs {
      * @throws StorageUnavailableException when it does not answer
      */
     public static HdfsPacks open(URI uri, Configuration configuration, ChunkStoreConfig config) {
-        FileSystem opened;
-        try {
-            opened = FileSystem.newInstance(uri, HdfsClientSettings.apply(configuration, config));
-        } catch (IOException e) {
-            throw new StorageUnavailableException("HDFS at " + uri + " cannot be reached", e);
-        }
-        if (opened instanceof DistributedFileSystem hdfs) {
-            return new HdfsPacks(hdfs, config);
-        }
-        closeQuietly(opened);
-        throw new StorageUnsuitableException(uri + " is not HDFS: give an hdfs:// address", null);
-    }
-
-    private static void closeQuietly(FileSystem fileSystem) {
-        try {
-            fileSystem.close();
-        } catch (IOException e) {
-            log.debug("a file system did not close", e);
-        }
+        return new HdfsPacks(HdfsConnection.open(uri, configuration, config), config);
     }
 
     @Override
@@ -89,6 +66,6 @@ public final class HdfsPacks implements Packs {
 
     @Override
     public void close() {
-        closeQuietly(hdfs);
+        HdfsConnection.closeQuietly(hdfs);
     }
 }

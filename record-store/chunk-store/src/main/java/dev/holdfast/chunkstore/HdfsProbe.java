@@ -4,9 +4,12 @@ import java.io.IOException;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.StreamCapabilities;
+import org.apache.hadoop.fs.permission.FsAction;
+import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.hdfs.DistributedFileSystem;
 import org.apache.hadoop.hdfs.client.HdfsDataOutputStream;
 import org.apache.hadoop.hdfs.protocol.QuotaExceededException;
+import org.apache.hadoop.hdfs.server.namenode.SafeModeException;
 import org.apache.hadoop.ipc.RemoteException;
 import org.apache.hadoop.security.AccessControlException;
 import org.slf4j.Logger;
@@ -36,7 +39,7 @@ final class HdfsProbe {
     void check(String name) {
         Path probe = new Path(config.root(), "probe-" + name);
         try {
-            hdfs.mkdirs(new Path(config.root(), "packs"));
+            makeDirectory();
             checkRoom();
             HdfsDataOutputStream out = files.createFile(probe);
             try {
@@ -47,6 +50,17 @@ final class HdfsProbe {
             }
         } catch (IOException e) {
             throw explain(e);
+        }
+    }
+
+    /** Chunks are nobody else's business: a directory made here is this user's alone. */
+    private void makeDirectory() throws IOException {
+        Path packs = new Path(config.root(), "packs");
+        if (!hdfs.exists(packs)) {
+            hdfs.mkdirs(packs, new FsPermission(FsAction.ALL, FsAction.NONE, FsAction.NONE));
+        }
+        if (!hdfs.getFileStatus(packs).isDirectory()) {
+            throw new StorageUnsuitableException(packs + " is a file: move it away", null);
         }
     }
 
@@ -61,8 +75,8 @@ final class HdfsProbe {
                             + replicas
                             + " DataNodes take a copy, and the configuration asks for "
                             + config.replicationMin()
-                            + " before a chunk is acknowledged: start more DataNodes, or lower"
-                            + " replicationMin",
+                            + " before a chunk is acknowledged: start more DataNodes, or ask for"
+                            + " fewer copies (--replication)",
                     null);
         }
     }
@@ -99,20 +113,37 @@ final class HdfsProbe {
         }
     }
 
+    /** A NameNode may send its whole stack trace as the message. */
+    private static String firstLine(Throwable failure) {
+        return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+    }
+
     private ChunkStoreException explain(IOException failure) {
         IOException cause =
                 failure instanceof RemoteException remote
                         ? remote.unwrapRemoteException()
                         : failure;
-        String said = String.valueOf(cause.getMessage());
+        String said = firstLine(cause);
         if (cause instanceof AccessControlException) {
             return new StorageUnsuitableException(
-                    "HDFS does not let this user write under " + config.root() + ": " + said,
+                    "HDFS does not let this user write under "
+                            + config.root()
+                            + ": make the directory and give it to this user (hdfs dfs -mkdir,"
+                            + " hdfs dfs -chown), or set HADOOP_USER_NAME where there is no"
+                            + " Kerberos: "
+                            + said,
                     cause);
         }
         if (cause instanceof QuotaExceededException) {
             return new StorageFullException(
                     "a quota on " + config.root() + " leaves no room for a pack: " + said, cause);
+        }
+        if (cause instanceof SafeModeException || said.contains("safe mode")) {
+            return new StorageUnavailableException(
+                    "the NameNode is in safe mode: it takes writes when enough DataNodes have"
+                            + " reported, or when an operator ends it: "
+                            + said,
+                    cause);
         }
         if (said.contains("block size")) {
             return new StorageUnsuitableException(

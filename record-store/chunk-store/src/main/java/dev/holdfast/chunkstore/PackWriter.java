@@ -9,7 +9,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Takes chunks in, within a budget of bytes, and spreads them over the lanes. */
@@ -50,7 +53,7 @@ final class PackWriter implements AutoCloseable {
         }
         CompletableFuture<Placement> joined = join(content, hash);
         if (joined != null) {
-            return joined;
+            return withinLimit(joined);
         }
         takeRoom(length);
         PendingRecord record;
@@ -73,7 +76,33 @@ final class PackWriter implements AutoCloseable {
             done(record);
             throw closed;
         }
-        return answer;
+        return withinLimit(answer);
+    }
+
+    /**
+     * An HDFS that neither answers nor fails must not keep anybody waiting for ever. The record
+     * itself goes on, and its bytes stay in the budget until it is done.
+     */
+    private CompletableFuture<Placement> withinLimit(CompletableFuture<Placement> answer) {
+        if (answer.isDone()) {
+            return answer;
+        }
+        return answer.copy()
+                .orTimeout(config.answerWaitMax().toMillis(), TimeUnit.MILLISECONDS)
+                .exceptionallyCompose(PackWriter::explain);
+    }
+
+    private static CompletableFuture<Placement> explain(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException wrapped && wrapped.getCause() != null
+                        ? wrapped.getCause()
+                        : failure;
+        return CompletableFuture.failedFuture(
+                cause instanceof TimeoutException
+                        ? new StorageUnavailableException(
+                                "HDFS takes too long to store the chunk; it may be stored or not",
+                                cause)
+                        : cause);
     }
 
     private @Nullable CompletableFuture<Placement> join(ContentId content, Sha256 hash) {

@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.model.Sha256;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PrivilegedExceptionAction;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.permission.FsPermission;
+import org.apache.hadoop.hdfs.DFSTestUtil;
 import org.apache.hadoop.hdfs.DistributedFileSystem;
 import org.apache.hadoop.hdfs.HdfsConfiguration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
@@ -38,6 +42,9 @@ final class ForeignClusterTest {
         conf.setInt("dfs.namenode.fs-limits.min-block-size", 32 * MIB);
         conf.setInt("dfs.replication.max", 4);
         conf.setInt("dfs.namenode.safemode.extension", 0);
+        conf.set(
+                "hadoop.security.key.provider.path",
+                "jceks://file" + directory.resolve("keys.jceks"));
         cluster = new MiniDFSCluster.Builder(conf).numDataNodes(1).build();
         admin = cluster.getFileSystem();
     }
@@ -144,6 +151,41 @@ final class ForeignClusterTest {
                     new org.apache.hadoop.fs.Path(root, "packs/" + id.substring(0, 2) + "/" + id);
             assertThat(admin.getFileStatus(pack).isErasureCoded()).isFalse();
         }
+    }
+
+    @Test
+    void anEncryptionZoneKeepsItsEncryption() throws Exception {
+        org.apache.hadoop.fs.Path root = new org.apache.hadoop.fs.Path("/zone");
+        admin.mkdirs(root);
+        DFSTestUtil.createKey("zone-key", cluster, cluster.getConfiguration(0));
+        admin.createEncryptionZone(root, "zone-key");
+        try (ChunkStore store = open(config("/zone"))) {
+            byte[] bytes = store(store, MIB);
+            assertThat(read(store, bytes)).isEqualTo(bytes);
+            String id = rows.location(Sha256.hash(bytes)).pack().toString();
+            org.apache.hadoop.fs.Path pack =
+                    new org.apache.hadoop.fs.Path(root, "packs/" + id.substring(0, 2) + "/" + id);
+            assertThat(admin.getFileStatus(pack).isEncrypted()).isTrue();
+            byte[] magic = new byte[8];
+            try (FSDataInputStream plain = admin.open(pack);
+                    FSDataInputStream raw =
+                            admin.open(new org.apache.hadoop.fs.Path("/.reserved/raw" + pack))) {
+                plain.readFully(0, magic);
+                assertThat(new String(magic, StandardCharsets.US_ASCII)).isEqualTo("HFPACK\r\n");
+                raw.readFully(0, magic);
+                assertThat(new String(magic, StandardCharsets.US_ASCII)).isNotEqualTo("HFPACK\r\n");
+            }
+        }
+        assertThat(rows.openPacks()).isEmpty();
+    }
+
+    @Test
+    void aDirectoryMadeHereIsThisUsersAlone() throws Exception {
+        open(config("/mine/alone")).close();
+        FsPermission own =
+                admin.getFileStatus(new org.apache.hadoop.fs.Path("/mine/alone/packs"))
+                        .getPermission();
+        assertThat(own.toShort()).isEqualTo((short) 0700);
     }
 
     @Test

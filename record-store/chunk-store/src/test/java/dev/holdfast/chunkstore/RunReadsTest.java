@@ -1,16 +1,20 @@
 package dev.holdfast.chunkstore;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.metadata.ChunkLocation;
 import dev.holdfast.model.Limits;
 import dev.holdfast.model.PackId;
 import dev.holdfast.model.Sha256;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** How a list of chunks is cut into reads, and what it may hold in memory. */
@@ -67,22 +71,104 @@ final class RunReadsTest {
         assertThat(sizes(compressed)).hasSize(40).containsOnly(1);
     }
 
-    @Test
-    void whatIsReadAheadStaysWithinTheReadersShareAndIsGivenBack() {
+    private static RunReads.ReadMemory memory(long ahead, long turns, Duration wait) {
+        return new RunReads.ReadMemory(new ByteBudget(ahead), new ByteBudget(turns), wait);
+    }
+
+    private List<StoredChunk> neighbours(int count) {
         List<StoredChunk> chunks = new ArrayList<>();
-        for (int index = 0; index < 100; index++) {
+        for (int index = 0; index < count; index++) {
             chunks.add(chunk(PACK, 64 + index * 200_064L, 200_000, 200_000));
         }
-        Deque<Runnable> started = new ArrayDeque<>();
-        ByteBudget budget = new ByteBudget(64L << 20);
+        return chunks;
+    }
+
+    private static PackReader reader() {
         FaultyFiles files = new FaultyFiles(call -> null, pack -> 1);
-        PackReader reader = new PackReader(files, 4, new MemoryChunkRows(), new StoreCounters());
-        try (RunReads reads = new RunReads(reader, started::add, budget, 2 << 20, chunks)) {
-            assertThat(reads.hasNext()).isTrue();
-            assertThat(started).hasSizeGreaterThan(1);
-            assertThat(budget.heldBytes()).isPositive().isLessThanOrEqualTo((4 << 20) + 4_096);
+        return new PackReader(files, 4, new MemoryChunkRows(), new StoreCounters());
+    }
+
+    @Test
+    void whatIsReadAheadStaysWithinTheReadersShareAndIsGivenBack() {
+        Deque<Runnable> started = new ArrayDeque<>();
+        RunReads.ReadMemory memory = memory(64L << 20, 64L << 20, Duration.ofSeconds(1));
+        try (PackReader reader = reader()) {
+            try (RunReads reads =
+                    new RunReads(reader, started::add, memory, 2 << 20, neighbours(100))) {
+                assertThat(reads.hasNext()).isTrue();
+                assertThat(started).hasSizeGreaterThan(1);
+                assertThat(memory.ahead().heldBytes())
+                        .isPositive()
+                        .isLessThanOrEqualTo((4 << 20) + 4_096);
+            }
+            // The reader has left; what was begun for it counts until it is over.
+            assertThat(memory.ahead().heldBytes()).isPositive();
+            started.forEach(Runnable::run);
+            assertThat(memory.ahead().heldBytes()).isZero();
         }
-        assertThat(budget.heldBytes()).isZero();
-        reader.close();
+    }
+
+    /** Mutated once: with the bytes of a delivered run given back at once, the memory grew. */
+    @Test
+    void readersThatDoNotTakeWhatTheyAreGivenCostNoMoreThanTheBudgets() {
+        RunReads.ReadMemory memory = memory(4L << 20, 4L << 20, Duration.ofMillis(5));
+        List<RunReads> slow = new ArrayList<>();
+        int served = 0;
+        try (PackReader reader = reader()) {
+            for (int client = 0; client < 60; client++) {
+                RunReads reads =
+                        new RunReads(reader, Runnable::run, memory, 1 << 20, neighbours(50));
+                slow.add(reads);
+                try {
+                    reads.next();
+                } catch (ChunkLostException e) {
+                    // There is no such pack: an answer all the same, and memory was held for it.
+                    served++;
+                } catch (StorageUnavailableException e) {
+                    assertThat(e).hasMessageContaining("too many readers");
+                }
+                assertThat(memory.ahead().heldBytes()).isLessThanOrEqualTo(4L << 20);
+                assertThat(memory.turns().heldBytes()).isLessThanOrEqualTo(4L << 20);
+            }
+            assertThat(served).isBetween(10, 30);
+            // One of them goes on, and its place is free.
+            slow.removeFirst().close();
+            try (RunReads next =
+                    new RunReads(reader, Runnable::run, memory, 1 << 20, neighbours(50))) {
+                assertThatThrownBy(next::next).isInstanceOf(ChunkLostException.class);
+            }
+            slow.forEach(RunReads::close);
+            assertThat(memory.ahead().heldBytes()).isZero();
+            assertThat(memory.turns().heldBytes()).isZero();
+        }
+    }
+
+    @Test
+    void withoutReadAheadEveryChunkStillComesInOrder() throws Exception {
+        MemoryChunkRows rows = new MemoryChunkRows();
+        FaultyFiles files = new FaultyFiles(call -> null, pack -> 1);
+        Chunks chunks = Chunks.of(9);
+        List<byte[]> written = new ArrayList<>();
+        List<StoredChunk> stored = new ArrayList<>();
+        ChunkStoreConfig config = ChunkStoreConfig.forEmbedded(1).withOpenPacks(1);
+        try (ChunkStore store = ChunkStore.over(files, rows, config, Clock.systemUTC())) {
+            for (int index = 0; index < 30; index++) {
+                byte[] bytes = chunks.incompressible(10_000);
+                written.add(bytes);
+                store.append(chunks.content(), Sha256.hash(bytes), bytes).get(10, TimeUnit.SECONDS);
+                stored.add(new StoredChunk(Sha256.hash(bytes), rows.location(Sha256.hash(bytes))));
+            }
+        }
+        RunReads.ReadMemory memory = memory(64 << 10, 64 << 10, Duration.ofSeconds(1));
+        assertThat(memory.ahead().tryAcquire(64 << 10)).isTrue();
+        try (PackReader reader = new PackReader(files, 4, rows, new StoreCounters());
+                RunReads reads = new RunReads(reader, Runnable::run, memory, 1 << 20, stored)) {
+            for (byte[] bytes : written) {
+                assertThat(reads.hasNext()).isTrue();
+                assertThat(reads.next()).isEqualTo(bytes);
+            }
+            assertThat(reads.hasNext()).isFalse();
+        }
+        assertThat(memory.turns().heldBytes()).isZero();
     }
 }

@@ -6,17 +6,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.metadata.ChunkLocation;
 import dev.holdfast.metadata.Placement;
 import dev.holdfast.model.Sha256;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.SafeModeAction;
+import org.apache.hadoop.hdfs.DFSClientFaultInjector;
 import org.apache.hadoop.hdfs.DistributedFileSystem;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -160,6 +165,71 @@ final class ThreeDataNodesTest {
             admin.setSafeMode(SafeModeAction.LEAVE);
             assertThat(get(store, after)).isEqualTo(Placement.PLACED);
             assertThat(read(store, after)).isEqualTo(after);
+        }
+    }
+
+    /** Mutated once: without hedging the read waited for the DataNode that does not answer. */
+    @Test
+    void aDataNodeThatDoesNotAnswerIsNotWaitedFor() throws Exception {
+        byte[] bytes = chunks.incompressible(50_000);
+        CountDownLatch release = new CountDownLatch(1);
+        AtomicInteger fetches = new AtomicInteger();
+        DFSClientFaultInjector before = DFSClientFaultInjector.get();
+        try (EmbeddedHdfs hdfs = start();
+                ChunkStore store = open(hdfs)) {
+            get(store, bytes);
+            DFSClientFaultInjector.set(
+                    new DFSClientFaultInjector() {
+                        @Override
+                        public void startFetchFromDatanode() {
+                            if (fetches.getAndIncrement() == 0) {
+                                awaitQuietly(release);
+                            }
+                        }
+                    });
+            CompletableFuture<byte[]> answer =
+                    CompletableFuture.supplyAsync(() -> read(store, bytes));
+            assertThat(answer.get(20, TimeUnit.SECONDS)).isEqualTo(bytes);
+            assertThat(fetches.get()).isGreaterThan(1);
+        } finally {
+            release.countDown();
+            DFSClientFaultInjector.set(before);
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await(60, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void copiesThatAreCutShortArePassedOver() throws Exception {
+        byte[] bytes = chunks.incompressible(50_000);
+        try (EmbeddedHdfs hdfs = start()) {
+            try (ChunkStore store = open(hdfs)) {
+                get(store, bytes);
+            }
+            ChunkLocation at = rows.location(Sha256.hash(bytes));
+            cut(hdfs, at, 0);
+            cut(hdfs, at, 1);
+            try (ChunkStore store = open(hdfs)) {
+                for (int round = 0; round < 6; round++) {
+                    assertThat(read(store, bytes)).isEqualTo(bytes);
+                }
+                cut(hdfs, at, 2);
+                assertThatThrownBy(() -> read(store, bytes))
+                        .isInstanceOf(ChunkStoreException.class);
+            }
+        }
+    }
+
+    private static void cut(EmbeddedHdfs hdfs, ChunkLocation at, int node) throws Exception {
+        Path block = BlockFiles.of(hdfs, node, at.pack());
+        try (FileChannel file = FileChannel.open(block, StandardOpenOption.WRITE)) {
+            file.truncate(at.offset() + 10_000);
         }
     }
 }
