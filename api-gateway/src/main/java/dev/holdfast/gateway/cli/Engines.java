@@ -5,6 +5,7 @@ import com.apple.foundationdb.record.provider.foundationdb.FDBDatabaseFactory;
 import dev.holdfast.chunkstore.ChunkStore;
 import dev.holdfast.chunkstore.ChunkStoreConfig;
 import dev.holdfast.chunkstore.EmbeddedHdfs;
+import dev.holdfast.chunkstore.HdfsSite;
 import dev.holdfast.chunkstore.StorageFullException;
 import dev.holdfast.chunkstore.StorageUnavailableException;
 import dev.holdfast.chunkstore.StorageUnsuitableException;
@@ -152,7 +153,7 @@ final class Engines implements AutoCloseable {
     private Hdfs hdfs(ServerConfig config, DataDirectory data, Consumer<Throwable> onFatal)
             throws IOException {
         if (config.hdfsUri() != null) {
-            return new Hdfs(config.hdfsUri(), new Configuration());
+            return new Hdfs(config.hdfsUri(), HdfsSite.load(System.getenv()));
         }
         EmbeddedHdfs hdfs =
                 EmbeddedHdfs.start(
