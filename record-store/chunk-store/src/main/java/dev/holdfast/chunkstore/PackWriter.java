@@ -51,11 +51,14 @@ final class PackWriter implements AutoCloseable {
         if (!actual.equals(hash)) {
             throw new ChunkDigestException(hash, actual);
         }
+        // Room first, also for who is about to join: whether there is some must not depend on what
+        // others are just storing.
+        takeRoom(length);
         CompletableFuture<Placement> joined = join(content, hash);
         if (joined != null) {
+            budget.release(length);
             return withinLimit(joined);
         }
-        takeRoom(length);
         PendingRecord record;
         try {
             record = encode(hash, ChunkCodec.onHeap(plain));

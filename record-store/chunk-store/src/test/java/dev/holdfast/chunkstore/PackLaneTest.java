@@ -182,6 +182,34 @@ final class PackLaneTest {
         }
     }
 
+    /** Mutated once: without the limit the answer did not come before the sync did. */
+    @Test
+    void anHdfsThatNeitherAnswersNorFailsKeepsNobodyWaiting() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        FaultyFiles files =
+                new FaultyFiles(
+                        call -> {
+                            if (call == FaultyFiles.Call.SYNC) {
+                                awaitQuietly(release);
+                            }
+                            return null;
+                        },
+                        pack -> 1);
+        ChunkStoreConfig config = config().withAnswerWaitMax(Duration.ofMillis(100));
+        byte[] bytes = chunks.incompressible(1 << 20);
+        try (ChunkStore store = open(files, config)) {
+            CompletableFuture<Placement> answer = append(store, bytes);
+            assertThatThrownBy(() -> answer.get(10, TimeUnit.SECONDS))
+                    .isInstanceOf(ExecutionException.class)
+                    .hasCauseInstanceOf(StorageUnavailableException.class)
+                    .hasMessageContaining("takes too long");
+            // The record is still on its way, and its bytes still count.
+            assertThat(store.stats().bytesInFlight()).isEqualTo(1 << 20);
+            release.countDown();
+        }
+        assertThat(rows.location(Sha256.hash(bytes)).plainLength()).isEqualTo(1 << 20);
+    }
+
     private static void awaitQuietly(CountDownLatch latch) {
         try {
             if (!latch.await(20, TimeUnit.SECONDS)) {

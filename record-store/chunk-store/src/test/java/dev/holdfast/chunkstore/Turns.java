@@ -1,0 +1,87 @@
+package dev.holdfast.chunkstore;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** An actor that stops before each of its steps until it is told to go on. */
+final class Turns implements Consumer<String> {
+    private static final long WAIT_NANOS_MAX = TimeUnit.SECONDS.toNanos(30);
+
+    private int parked;
+    private int permits;
+    private boolean finished;
+    private boolean free;
+
+    /** Starts the actor and waits until it stands before its first step, or has ended. */
+    void start(Runnable actor) {
+        Thread.ofVirtual()
+                .start(() -> {
+                    try {
+                        actor.run();
+                    } finally {
+                        synchronized (this) {
+                            finished = true;
+                            notifyAll();
+                        }
+                    }
+                });
+        settle();
+    }
+
+    @Override
+    public synchronized void accept(String step) {
+        if (free) {
+            return;
+        }
+        parked++;
+        notifyAll();
+        while (permits == 0 && !free) {
+            await();
+        }
+        permits = Math.max(0, permits - 1);
+        parked--;
+    }
+
+    /** One step; false when there was none left. */
+    synchronized boolean go() {
+        if (finished) {
+            return false;
+        }
+        permits = 1;
+        notifyAll();
+        while (permits > 0) {
+            await();
+        }
+        settle();
+        return true;
+    }
+
+    /** All steps that are left. */
+    void finish() {
+        synchronized (this) {
+            free = true;
+            notifyAll();
+            while (!finished) {
+                await();
+            }
+        }
+    }
+
+    private synchronized void settle() {
+        while (parked == 0 && !finished) {
+            await();
+        }
+    }
+
+    private void await() {
+        long start = System.nanoTime();
+        try {
+            TimeUnit.NANOSECONDS.timedWait(this, WAIT_NANOS_MAX);
+        } catch (InterruptedException e) {
+            throw new AssertionError("interrupted", e);
+        }
+        if (System.nanoTime() - start >= WAIT_NANOS_MAX) {
+            throw new AssertionError("an actor does not get on");
+        }
+    }
+}
