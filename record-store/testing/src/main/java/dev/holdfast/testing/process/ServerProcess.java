@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** {@code holdfast up} on a data directory, with ports of the system's choice. */
+/** {@code holdfast up} or {@code serve}, with ports of the system's choice. */
 public final class ServerProcess implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
     private static final Duration STOP_LIMIT = Duration.ofMinutes(1);
@@ -24,6 +24,7 @@ public final class ServerProcess implements AutoCloseable {
     private static final Pattern URL = Pattern.compile("https?://[^ ]+");
 
     private final Installation installation;
+    private final String command;
     private final Path data;
     private final RunningProcess process;
     private final String url;
@@ -31,11 +32,13 @@ public final class ServerProcess implements AutoCloseable {
 
     private ServerProcess(
             Installation installation,
+            String command,
             Path data,
             RunningProcess process,
             String url,
             String adminUrl) {
         this.installation = installation;
+        this.command = command;
         this.data = data;
         this.process = process;
         this.url = url;
@@ -43,15 +46,21 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     /**
-     * Starts a server and waits until it is ready.
+     * Starts a whole server and waits until it is ready.
      *
      * @param listen {@code HOST:PORT}; a restart gives the address of before, so that devices find
      *     it
      */
     public static ServerProcess start(
             Installation installation, Path data, String listen, String... more) {
+        return start(installation, "up", data, listen, more);
+    }
+
+    /** As the other, with {@code up} or {@code serve}. */
+    public static ServerProcess start(
+            Installation installation, String command, Path data, String listen, String... more) {
         List<String> arguments = new ArrayList<>();
-        arguments.addAll(List.of("up", "--data", data.toString(), "--listen", listen));
+        arguments.addAll(List.of(command, "--data", data.toString(), "--listen", listen));
         arguments.addAll(List.of("--admin-listen", "127.0.0.1:0"));
         arguments.addAll(List.of(more));
         RunningProcess process = installation.start(null, arguments);
@@ -62,7 +71,12 @@ public final class ServerProcess implements AutoCloseable {
                             line -> line.contains("admin") && URL.matcher(line).find(),
                             START_LIMIT);
             return new ServerProcess(
-                    installation, data, process, ready.substring("ready ".length()), find(admin));
+                    installation,
+                    command,
+                    data,
+                    process,
+                    ready.substring("ready ".length()),
+                    find(admin));
         } catch (AssertionError e) {
             process.close();
             throw e;
@@ -80,7 +94,8 @@ public final class ServerProcess implements AutoCloseable {
     /** Starts another server on the same data at the same address. */
     public ServerProcess restart(String... more) {
         URI address = URI.create(url);
-        return start(installation, data, address.getHost() + ":" + address.getPort(), more);
+        return start(
+                installation, command, data, address.getHost() + ":" + address.getPort(), more);
     }
 
     public String url() {
