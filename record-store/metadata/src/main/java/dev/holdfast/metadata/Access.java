@@ -3,6 +3,7 @@ package dev.holdfast.metadata;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.google.protobuf.ByteString;
+import dev.holdfast.metadata.schema.MetadataRecords.AccessEpoch;
 import dev.holdfast.metadata.schema.MetadataRecords.Account;
 import dev.holdfast.metadata.schema.MetadataRecords.Device;
 import dev.holdfast.metadata.schema.MetadataRecords.Member;
@@ -82,13 +83,19 @@ final class Access {
                 }
                 Role role = member.get().getRole();
                 yield role.getNumber() < least.getNumber()
-                        ? Answer.refused(
-                                ProblemCode.FORBIDDEN,
-                                "this account may only read here; ask the owner for the role of"
-                                        + " an editor")
+                        ? forbidden(least)
                         : Answer.ok(new Grant(identity, found.get(), role));
             }
         };
+    }
+
+    static <T> Answer<T> forbidden(Role least) {
+        return Answer.refused(
+                ProblemCode.FORBIDDEN,
+                least == Role.OWNER
+                        ? "only an owner of the namespace may do that; ask one of them"
+                        : "this account may only read here; ask the owner for the role of"
+                                + " an editor");
     }
 
     private static CompletableFuture<Optional<Member>> member(
@@ -115,6 +122,23 @@ final class Access {
                 caller.tokenHash(),
                 new Guess(device.get().getDevice(), account.get().getAccount()));
         return Answer.ok(new Identity(device.get(), account.get()));
+    }
+
+    /** What was signed for the account so far is void once the transaction is committed. */
+    static void raiseEpoch(RecordTransaction transaction, ByteString account) {
+        long epoch = epoch(transaction, account) + 1;
+        transaction.join(
+                transaction.save(
+                        Schema.Type.ACCESS_EPOCH,
+                        AccessEpoch.newBuilder().setAccount(account).setEpoch(epoch).build()));
+    }
+
+    /** 0 until it is raised first. */
+    static long epoch(RecordTransaction transaction, ByteString account) {
+        return transaction
+                .get(AccessEpoch.class, Schema.Type.ACCESS_EPOCH, account)
+                .map(AccessEpoch::getEpoch)
+                .orElse(0L);
     }
 
     static Optional<Device> deviceByToken(RecordTransaction transaction, Sha256 tokenHash) {

@@ -52,6 +52,10 @@ final class Bytes {
         return UnsafeByteOperations.unsafeWrap(hash.toBytes());
     }
 
+    static Id128 id(ByteString bytes) {
+        return Id128.of(bytes.toByteArray());
+    }
+
     static NodeId node(ByteString bytes) {
         return NodeId.of(bytes.toByteArray());
     }

@@ -46,18 +46,41 @@ final class Cells {
             if (begun || (found.isPresent() && !config.embedded())) {
                 return cell.build();
             }
-            if (cell.getEpochCount() == EPOCHS_MAX) {
-                cell.removeEpoch(0);
-            }
-            cell.addEpoch(
-                    Epoch.newBuilder()
-                            .setEpoch(epoch)
-                            .setStartVersion(transaction.readVersion())
-                            .setBeganAtMillis(now));
+            addEpoch(cell, epoch, transaction.readVersion(), now);
             Cell made = cell.build();
             transaction.join(transaction.save(Schema.Type.CELL, made));
             return made;
         });
+    }
+
+    /** Begins an incarnation, of which nothing is in a cursor yet. */
+    static int raiseIncarnation(RecordDatabase database, MetadataConfig config) {
+        long epoch = config.random().nextLong();
+        return database.write(transaction -> {
+            Cell cell = load(transaction);
+            // The epoch tells a second run, after an unknown commit, that it was done.
+            if (current(cell).getEpoch() == epoch) {
+                return cell.getIncarnation();
+            }
+            Cell.Builder next =
+                    cell.toBuilder()
+                            .setIncarnation(cell.getIncarnation() + 1)
+                            .setIncarnationStart(transaction.readVersion());
+            addEpoch(next, epoch, transaction.readVersion(), config.clock().millis());
+            transaction.join(transaction.save(Schema.Type.CELL, next.build()));
+            return next.getIncarnation();
+        });
+    }
+
+    private static void addEpoch(Cell.Builder cell, long epoch, long startVersion, long now) {
+        if (cell.getEpochCount() == EPOCHS_MAX) {
+            cell.removeEpoch(0);
+        }
+        cell.addEpoch(
+                Epoch.newBuilder()
+                        .setEpoch(epoch)
+                        .setStartVersion(startVersion)
+                        .setBeganAtMillis(now));
     }
 
     static Cell load(RecordTransaction transaction) {

@@ -128,7 +128,7 @@ final class ContentOps {
                     ? conflictCopy(op, node)
                     : new OpOutcome.Rejected(stale(node));
         }
-        workspace.put(context.superseded(node));
+        context.supersede(node);
         Node.Builder next = context.next(node).setContentRev(node.getContentRev() + 1);
         fill(next, commit(op.content(), node.getNode()), op.mtimeNanos(), op.executable());
         return context.done(node, next.build(), ChangeType.CHANGE_UPDATED);
@@ -188,7 +188,7 @@ final class ContentOps {
         if (node.getContentRev() != op.baseContentRev()) {
             return new OpOutcome.Rejected(stale(node));
         }
-        workspace.put(context.superseded(node));
+        context.supersede(node);
         Node next =
                 context.next(node)
                         .setContentRev(node.getContentRev() + 1)
@@ -262,7 +262,7 @@ final class ContentOps {
         if (version.hasTarget()) {
             next.setTarget(version.getTarget());
         }
-        workspace.put(context.superseded(node));
+        context.supersede(node);
         return context.done(node, next.build(), ChangeType.CHANGE_UPDATED);
     }
 }

@@ -128,7 +128,7 @@ final class Declarations {
                             found.isPresent()));
         }
         long bytes = fresh.stream().mapToLong(Owner::getLength).sum();
-        if (RecordUploads.overQuota(transaction, open.namespace(), bytes)) {
+        if (Quotas.exceeded(transaction, open.namespace(), bytes)) {
             return RecordUploads.quotaExceeded();
         }
         List<CompletableFuture<?>> writes = new ArrayList<>();
@@ -271,7 +271,7 @@ final class Declarations {
                     ProblemCode.TOO_LARGE,
                     "a file holds at most " + Limits.FILE_BYTES_MAX + " bytes");
         }
-        if (RecordUploads.overQuota(transaction, open.namespace(), length)) {
+        if (Quotas.exceeded(transaction, open.namespace(), length)) {
             return RecordUploads.quotaExceeded();
         }
         grown.setParts(parts + 1)

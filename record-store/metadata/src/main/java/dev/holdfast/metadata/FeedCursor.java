@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param epoch the epoch the cursor was made in
  * @param version everything up to it is known to the reader
  * @param position changes: how many entries of the change set at {@code version} were read; 0 when
- *     all were
+ *     all were. State: the incarnation {@code version} belongs to; 0 before the first node
  * @param start state: the end of what the first page could see; older tombstones are of no use
  */
 record FeedCursor(
@@ -42,6 +42,17 @@ record FeedCursor(
     private static final int PAYLOAD_BYTES =
             1 + 1 + 4 + 8 + 2 * FDBRecordVersion.VERSION_LENGTH + 4;
     private static final int MAC_BYTES = 16;
+
+    /** In the state, after a node of an incarnation. */
+    FeedCursor after(Cell cell, int incarnationOfNode, FDBRecordVersion node) {
+        return new FeedCursor(
+                true,
+                cell.getIncarnation(),
+                Cells.current(cell).getEpoch(),
+                node,
+                incarnationOfNode,
+                start);
+    }
 
     /** Before everything: the first page of the state. */
     static FeedCursor first(Cell cell, long readVersion) {
@@ -136,13 +147,32 @@ record FeedCursor(
         if (!state && version.getDBVersion() > headVersion) {
             return false;
         }
-        if (state || !namespace.hasChangeFloor()) {
+        return state ? sawTombstones(cell, namespace) : isKept(cell, namespace);
+    }
+
+    /** What was purged since a state read began must still be told. */
+    private boolean sawTombstones(Cell cell, Namespace namespace) {
+        return !hasFloors(cell, namespace)
+                || !namespace.hasTombstoneFloor()
+                || start.compareTo(version(namespace.getTombstoneFloor())) >= 0;
+    }
+
+    private boolean isKept(Cell cell, Namespace namespace) {
+        if (!hasFloors(cell, namespace) || !namespace.hasChangeFloor()) {
             return true;
         }
-        FDBRecordVersion floor =
-                FDBRecordVersion.fromBytes(namespace.getChangeFloor().toByteArray());
-        int order = version.compareTo(floor);
+        int order = version.compareTo(version(namespace.getChangeFloor()));
         return order > 0 || (order == 0 && position == 0);
+    }
+
+    /** Versions of an earlier incarnation cannot be compared with those of this one. */
+    static boolean hasFloors(Cell cell, Namespace namespace) {
+        int of = namespace.hasFloorIncarnation() ? namespace.getFloorIncarnation() : 1;
+        return of == cell.getIncarnation();
+    }
+
+    static FDBRecordVersion version(ByteString bytes) {
+        return FDBRecordVersion.fromBytes(bytes.toByteArray());
     }
 
     /**

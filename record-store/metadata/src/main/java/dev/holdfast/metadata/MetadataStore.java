@@ -32,17 +32,21 @@ public final class MetadataStore implements AutoCloseable {
         String cellId = Id128.of(Cells.open(database, config).getCell().toByteArray()).toString();
         Access access = new Access();
         Watches watches = new Watches(database);
-        RecordNamespaces namespaces = new RecordNamespaces(database, access, cellId);
+        RecordNamespaces namespaces = new RecordNamespaces(database, access, config, cellId);
+        RecordAccounts accounts = new RecordAccounts(database, access, namespaces, config, cellId);
         Jobs jobs = new Jobs(database, config);
         Parts parts =
                 new Parts(
-                        new RecordAccounts(database, access, namespaces, config, cellId),
+                        accounts,
+                        new RecordSecrets(database, access, accounts, config),
                         namespaces,
                         new RecordNodes(database, access, config, jobs),
                         new RecordFeed(database, access, config, watches),
                         new RecordUploads(database, access, config),
                         new RecordChunkRows(database, config),
-                        new RecordUpkeep(database, config, jobs));
+                        new RecordUpkeep(database, config, jobs),
+                        new RecordRewinds(database, access, config, jobs),
+                        new RecordTreeJobs(database, access, config));
         return new MetadataStore(cellId, parts, watches);
     }
 
@@ -53,6 +57,15 @@ public final class MetadataStore implements AutoCloseable {
 
     public Accounts accounts() {
         return parts.accounts();
+    }
+
+    public Secrets secrets() {
+        return parts.secrets();
+    }
+
+    /** For whoever signs addresses. */
+    public AccessEpochs accessEpochs() {
+        return parts.secrets();
     }
 
     public Namespaces namespaces() {
@@ -80,6 +93,15 @@ public final class MetadataStore implements AutoCloseable {
         return parts.upkeep();
     }
 
+    public Rewinds rewinds() {
+        return parts.rewinds();
+    }
+
+    /** The long work on namespaces, for whoever watches it. */
+    public TreeJobs treeJobs() {
+        return parts.treeJobs();
+    }
+
     @Override
     public void close() {
         watches.close();
@@ -87,10 +109,13 @@ public final class MetadataStore implements AutoCloseable {
 
     private record Parts(
             Accounts accounts,
+            RecordSecrets secrets,
             Namespaces namespaces,
             Nodes nodes,
             Feed feed,
             Uploads uploads,
             ChunkRows chunks,
-            Upkeep upkeep) {}
+            Upkeep upkeep,
+            Rewinds rewinds,
+            TreeJobs treeJobs) {}
 }

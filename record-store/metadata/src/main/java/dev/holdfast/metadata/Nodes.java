@@ -55,6 +55,13 @@ public interface Nodes {
     Answer<VersionList> versions(Caller caller, NamespaceId namespace, NodeId node);
 
     /**
+     * The version a file or symlink had at a time, the current one included; {@code not-found} when
+     * it did not exist then, or the version is no longer kept.
+     */
+    Answer<VersionList.Entry> versionAt(
+            Caller caller, NamespaceId namespace, NodeId node, long atMillis);
+
+    /**
      * A page of a version's chunk list.
      *
      * @param contentRev null for the current version

@@ -22,6 +22,9 @@ record OpContext(
         Access.Grant grant,
         Cell cell,
         long nowMillis) {
+    /** Old versions that one new one pushes out. */
+    private static final int PUSHED_OUT_MAX = 4;
+
     static OpContext of(Workspace workspace, Access.Grant grant, Cell cell, long nowMillis) {
         LocalDate today = LocalDate.ofInstant(Instant.ofEpochMilli(nowMillis), ZoneOffset.UTC);
         String device = grant.identity().device().getName();
@@ -55,8 +58,22 @@ record OpContext(
         return new OpOutcome.Effective(0, node.getNode());
     }
 
+    /**
+     * Makes the current content of a node an old version. Where the policy bounds their number, the
+     * oldest go with it: a few at once, so that a policy that was tightened is caught up with.
+     */
+    void supersede(Node node) {
+        workspace.put(superseded(node));
+        int count = grant.namespace().getRetention().getVersionCount();
+        if (count > 0) {
+            Purging purging = new Purging(workspace, cell, nowMillis);
+            long kept = node.getContentRev() + 1 - count;
+            workspace.versionsBelow(node.getNode(), kept, PUSHED_OUT_MAX).forEach(purging::remove);
+        }
+    }
+
     /** The current content of a node, as the version it becomes when another takes its place. */
-    Version superseded(Node node) {
+    private Version superseded(Node node) {
         Version.Builder version =
                 Version.newBuilder()
                         .setNs(node.getNs())

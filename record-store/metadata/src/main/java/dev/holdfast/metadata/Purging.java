@@ -58,7 +58,8 @@ final class Purging {
                         .setRev(node.getRev() + 1)
                         .setContentRev(node.getContentRev())
                         .setIncarnation(cell.getIncarnation())
-                        .setPurged(true);
+                        .setPurged(true)
+                        .addPurgedAtMillis(nowMillis);
         if (device != null) {
             tombstone.setModifiedBy(device);
         }
@@ -72,7 +73,7 @@ final class Purging {
         }
     }
 
-    private void release(ByteString content) {
+    void release(ByteString content) {
         workspace
                 .owner(content)
                 .filter(owner -> owner.getState() == OwnerState.COMMITTED)

@@ -4,13 +4,8 @@ import com.google.protobuf.ByteString;
 import dev.holdfast.metadata.schema.MetadataRecords.Account;
 import dev.holdfast.metadata.schema.MetadataRecords.Device;
 import dev.holdfast.metadata.schema.MetadataRecords.DeviceCursor;
-import dev.holdfast.metadata.schema.MetadataRecords.Kind;
 import dev.holdfast.metadata.schema.MetadataRecords.LinkCodeRow;
-import dev.holdfast.metadata.schema.MetadataRecords.Member;
 import dev.holdfast.metadata.schema.MetadataRecords.Namespace;
-import dev.holdfast.metadata.schema.MetadataRecords.Node;
-import dev.holdfast.metadata.schema.MetadataRecords.Retention;
-import dev.holdfast.metadata.schema.MetadataRecords.Role;
 import dev.holdfast.model.AccountId;
 import dev.holdfast.model.Answer;
 import dev.holdfast.model.DeviceId;
@@ -32,13 +27,6 @@ import java.util.Optional;
 final class RecordAccounts implements Accounts {
     /** Accounts and devices an operator's list shows at most. */
     private static final int LIST_MAX = 10_000;
-
-    private static final Retention RETENTION =
-            Retention.newBuilder()
-                    .setVersionDays(90)
-                    .setDailyAfterDays(30)
-                    .setTrashDays(30)
-                    .build();
 
     private final RecordDatabase database;
     private final Access access;
@@ -114,45 +102,28 @@ final class RecordAccounts implements Accounts {
             NamespaceId personal) {
         long now = config.clock().millis();
         ByteString ns = Bytes.of(personal);
-        int incarnation = Cells.load(transaction).getIncarnation();
+        transaction.join(
+                transaction.save(
+                        Schema.Type.ACCOUNT,
+                        Account.newBuilder()
+                                .setAccount(account)
+                                .setName(name)
+                                .setQuotaBytes(quotaBytes)
+                                .setPersonal(ns)
+                                .setCreatedAtMillis(now)
+                                .build()));
         transaction.joinAll(
-                List.of(
-                        transaction.save(
-                                Schema.Type.ACCOUNT,
-                                Account.newBuilder()
-                                        .setAccount(account)
-                                        .setName(name)
-                                        .setQuotaBytes(quotaBytes)
-                                        .setPersonal(ns)
-                                        .setCreatedAtMillis(now)
-                                        .build()),
-                        transaction.save(
-                                Schema.Type.NAMESPACE,
-                                Namespace.newBuilder()
-                                        .setNs(ns)
-                                        .setName(name)
-                                        .setKind("personal")
-                                        .setOwner(account)
-                                        .setQuotaBytes(quotaBytes)
-                                        .setRetention(RETENTION)
-                                        .build()),
-                        transaction.save(
-                                Schema.Type.MEMBER,
-                                Member.newBuilder()
-                                        .setNs(ns)
-                                        .setAccount(account)
-                                        .setRole(Role.OWNER)
-                                        .build()),
-                        transaction.save(
-                                Schema.Type.NODE,
-                                Node.newBuilder()
-                                        .setNs(ns)
-                                        .setNode(ns)
-                                        .setName("")
-                                        .setKind(Kind.FOLDER)
-                                        .setRev(1)
-                                        .setIncarnation(incarnation)
-                                        .build())));
+                RecordNamespaces.make(
+                        transaction,
+                        Namespace.newBuilder()
+                                .setNs(ns)
+                                .setName(name)
+                                .setKind("personal")
+                                .setOwner(account)
+                                .setQuotaBytes(quotaBytes)
+                                .setRetention(Retentions.DEFAULT)
+                                .build(),
+                        now));
     }
 
     @Override
@@ -184,16 +155,24 @@ final class RecordAccounts implements Accounts {
 
     @Override
     public Answer<DeviceRegistered> register(DeviceRegistration registration) {
-        if (!usable(registration.name().replace(' ', '-'), Limits.DEVICE_NAME_BYTES_MAX)
-                || registration.platform().length() > Limits.DEVICE_NAME_BYTES_MAX) {
-            return Answer.refused(
-                    ProblemCode.INVALID,
-                    "a device's name has 1 to "
-                            + Limits.DEVICE_NAME_BYTES_MAX
-                            + " bytes and no slashes or control characters");
+        if (!deviceUsable(registration.name(), registration.platform())) {
+            return badDevice();
         }
         ByteString device = Bytes.of(DeviceId.random(config.random()));
         return database.write(transaction -> spend(transaction, registration, device));
+    }
+
+    static boolean deviceUsable(String name, String platform) {
+        return usable(name.replace(' ', '-'), Limits.DEVICE_NAME_BYTES_MAX)
+                && platform.length() <= Limits.DEVICE_NAME_BYTES_MAX;
+    }
+
+    static <T> Answer<T> badDevice() {
+        return Answer.refused(
+                ProblemCode.INVALID,
+                "a device's name has 1 to "
+                        + Limits.DEVICE_NAME_BYTES_MAX
+                        + " bytes and no slashes or control characters");
     }
 
     private Answer<DeviceRegistered> spend(
@@ -220,8 +199,7 @@ final class RecordAccounts implements Accounts {
             return badCode("the link code has expired");
         }
         if (Access.deviceByToken(transaction, registration.tokenHash()).isPresent()) {
-            return Answer.refused(
-                    ProblemCode.ID_REUSED, "the token is in use already; make another one");
+            return tokenInUse();
         }
         transaction.joinAll(
                 List.of(
@@ -244,7 +222,7 @@ final class RecordAccounts implements Accounts {
         return registered(transaction, device, account.get());
     }
 
-    private Answer<DeviceRegistered> registered(
+    Answer<DeviceRegistered> registered(
             RecordTransaction transaction, ByteString device, Account account) {
         return Answer.ok(
                 new DeviceRegistered(
@@ -253,6 +231,11 @@ final class RecordAccounts implements Accounts {
                         account.getName(),
                         cellId,
                         namespaces.of(transaction, account.getAccount())));
+    }
+
+    static <T> Answer<T> tokenInUse() {
+        return Answer.refused(
+                ProblemCode.ID_REUSED, "the token is in use already; make another one");
     }
 
     private static <T> Answer<T> badCode(String what) {
@@ -293,6 +276,7 @@ final class RecordAccounts implements Accounts {
 
     private static Answer<Done> revoke(RecordTransaction transaction, Device device) {
         if (!device.getRevoked()) {
+            Access.raiseEpoch(transaction, device.getAccount());
             transaction.join(
                     transaction.save(
                             Schema.Type.DEVICE, device.toBuilder().setRevoked(true).build()));
@@ -320,6 +304,7 @@ final class RecordAccounts implements Accounts {
             if (account.isEmpty()) {
                 return noAccount(accountName);
             }
+            Access.raiseEpoch(transaction, account.get().getAccount());
             transaction.join(
                     transaction.save(
                             Schema.Type.ACCOUNT,
@@ -328,7 +313,7 @@ final class RecordAccounts implements Accounts {
         });
     }
 
-    private static <T> Answer<T> noAccount(String name) {
+    static <T> Answer<T> noAccount(String name) {
         return Answer.refused(
                 ProblemCode.NOT_FOUND,
                 "there is no account named " + name + "; see `holdfast admin account list`");
@@ -346,19 +331,12 @@ final class RecordAccounts implements Accounts {
     }
 
     private static AccountView view(RecordTransaction transaction, Account account) {
-        long used =
-                transaction.join(
-                        transaction.sum(
-                                Schema.Type.OWNER,
-                                Schema.OWNER_BYTES,
-                                true,
-                                account.getPersonal()));
         return new AccountView(
                 Bytes.account(account.getAccount()),
                 account.getName(),
                 !account.getDisabled(),
                 account.getQuotaBytes(),
-                used,
+                Quotas.used(transaction, account.getAccount()),
                 Bytes.namespace(account.getPersonal()),
                 account.getCreatedAtMillis());
     }
@@ -413,7 +391,7 @@ final class RecordAccounts implements Accounts {
                 .orElse(0);
     }
 
-    private static Optional<Account> byName(RecordTransaction transaction, String name) {
+    static Optional<Account> byName(RecordTransaction transaction, String name) {
         return transaction
                 .join(
                         transaction.byIndex(
@@ -427,7 +405,7 @@ final class RecordAccounts implements Accounts {
                 .findFirst();
     }
 
-    private static boolean usable(String name, int bytesMax) {
+    static boolean usable(String name, int bytesMax) {
         return !name.isBlank()
                 && name.getBytes(StandardCharsets.UTF_8).length <= bytesMax
                 && name.codePoints()

@@ -18,6 +18,7 @@ import dev.holdfast.metadata.schema.MetadataRecords.MetadataUnion;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,7 @@ final class RecordDatabase {
     private final @Nullable FDBStoreTimer timer;
     private final FDBRecordStore.Builder metadata;
     private final FDBRecordStore.Builder chunks;
+    private final AtomicLong lastCommitted = new AtomicLong();
 
     RecordDatabase(FDBDatabase database, @Nullable FDBStoreTimer timer) {
         this.database = database;
@@ -71,7 +73,9 @@ final class RecordDatabase {
                 .setStateCacheabilityOnOpen(FDBRecordStore.StateCacheabilityOnOpen.CACHEABLE);
     }
 
-    /** Makes both stores, or brings their headers up to date. */
+    /**
+     * Makes both stores, or brings their headers up to date; then builds the indexes that are new.
+     */
     void create() {
         attempt(
                 true,
@@ -79,6 +83,9 @@ final class RecordDatabase {
                     transaction.createStores();
                     return true;
                 });
+        IndexBuild builds = new IndexBuild(database);
+        builds.finish("metadata", metadata);
+        builds.finish("chunks", chunks);
     }
 
     /** Runs a body that may write, and commits it. */
@@ -97,6 +104,7 @@ final class RecordDatabase {
                 T result = body.apply(new RecordTransaction(context, metadata, chunks));
                 if (commit) {
                     context.commit();
+                    noteCommit(context);
                 }
                 return result;
             } catch (RuntimeException failure) {
@@ -112,6 +120,19 @@ final class RecordDatabase {
                 pause(attempt);
             }
         }
+    }
+
+    /** A transaction that wrote nothing has no version of its own. */
+    private void noteCommit(FDBRecordContext context) {
+        long version = context.getCommittedVersion();
+        if (version > 0) {
+            lastCommitted.accumulateAndGet(version, Math::max);
+        }
+    }
+
+    /** The highest version this process has committed; 0 before the first. */
+    long lastCommitted() {
+        return lastCommitted.get();
     }
 
     private FDBRecordContextConfig contextConfig() {

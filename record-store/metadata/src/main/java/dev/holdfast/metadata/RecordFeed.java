@@ -124,16 +124,20 @@ final class RecordFeed implements Feed {
                                 Node.class,
                                 Schema.Type.NODE,
                                 Schema.NODE_VERSION,
-                                after(cell, namespace.getNs(), from.version(), false),
+                                afterNode(namespace.getNs(), from),
                                 RecordTransaction.forwardSnapshot(limit + 1)));
         boolean more = nodes.size() > limit;
         List<ChangeEntry> entries = new ArrayList<>();
         FDBRecordVersion last = from.version();
+        int incarnation = from.position();
         for (Stored<Node> stored : nodes.subList(0, Math.min(limit, nodes.size()))) {
             last = Objects.requireNonNull(stored.version());
             Node node = stored.record();
+            incarnation = node.getIncarnation();
             boolean root = !node.hasParent() && !node.getPurged();
-            boolean forgotten = node.getPurged() && last.compareTo(from.start()) <= 0;
+            boolean before =
+                    incarnation < cell.getIncarnation() || last.compareTo(from.start()) <= 0;
+            boolean forgotten = node.getPurged() && before;
             if (!root && !forgotten) {
                 ChangeKind kind = node.getPurged() ? ChangeKind.PURGED : ChangeKind.STATE;
                 entries.add(new ChangeEntry(kind, Images.state(node), null));
@@ -141,13 +145,7 @@ final class RecordFeed implements Feed {
         }
         FeedCursor next =
                 more
-                        ? new FeedCursor(
-                                true,
-                                cell.getIncarnation(),
-                                Cells.current(cell).getEpoch(),
-                                last,
-                                0,
-                                from.start())
+                        ? from.after(cell, incarnation, last)
                         : FeedCursor.changes(
                                 cell,
                                 Objects.requireNonNullElse(head, FDBRecordVersion.MIN_VERSION),
@@ -209,6 +207,18 @@ final class RecordFeed implements Feed {
         return RecordTransaction.after(prefix, prefix.add(version.toVersionstamp()), inclusive);
     }
 
+    /** The rest of the state: nodes of all incarnations, one after the other. */
+    private static TupleRange afterNode(ByteString ns, FeedCursor from) {
+        Tuple prefix = RecordTransaction.parts(ns);
+        // Cursors of older servers did not tell the incarnation; there was but one.
+        int incarnation =
+                from.position() == 0 && !from.version().equals(FDBRecordVersion.MIN_VERSION)
+                        ? 1
+                        : from.position();
+        return RecordTransaction.after(
+                prefix, prefix.add(incarnation).add(from.version().toVersionstamp()), false);
+    }
+
     @Override
     public Answer<Done> ack(Caller caller, NamespaceId namespace, String cursor) {
         return database.write(transaction ->
@@ -229,7 +239,7 @@ final class RecordFeed implements Feed {
         Optional<DeviceCursor> known =
                 transaction.get(DeviceCursor.class, Schema.Type.DEVICE_CURSOR, grant.device(), ns);
         long now = config.clock().millis();
-        boolean forward = known.isEmpty() || ahead(cursor.get(), known.get());
+        boolean forward = known.isEmpty() || ahead(cell, cursor.get(), known.get());
         boolean silent = known.isPresent() && now - known.get().getSeenAtMillis() > SEEN_MILLIS;
         if (forward || silent) {
             DeviceCursor.Builder row =
@@ -237,16 +247,21 @@ final class RecordFeed implements Feed {
             row.setDevice(grant.device()).setNs(ns).setSeenAtMillis(now);
             if (forward) {
                 row.setVersion(ByteString.copyFrom(cursor.get().version().toBytes()))
-                        .setPosition(cursor.get().position());
+                        .setPosition(cursor.get().position())
+                        .setIncarnation(cell.getIncarnation());
             }
             transaction.join(transaction.save(Schema.Type.DEVICE_CURSOR, row.build()));
         }
         return Answer.ok(Done.DONE);
     }
 
-    private static boolean ahead(FeedCursor cursor, DeviceCursor known) {
+    private static boolean ahead(Cell cell, FeedCursor cursor, DeviceCursor known) {
         if (cursor.state()) {
             return false;
+        }
+        int of = known.hasIncarnation() ? known.getIncarnation() : 1;
+        if (of < cell.getIncarnation()) {
+            return true;
         }
         FDBRecordVersion version = FDBRecordVersion.fromBytes(known.getVersion().toByteArray());
         int order = cursor.version().compareTo(version);

@@ -52,6 +52,7 @@ final class RecordNodes implements Nodes {
     private final Access access;
     private final MetadataConfig config;
     private final Jobs jobs;
+    private final CommitTimes commitTimes;
     private final Cache<ByteString, ByteString> parentGuesses =
             Caffeine.newBuilder().maximumSize(PARENT_GUESSES_MAX).build();
 
@@ -60,6 +61,7 @@ final class RecordNodes implements Nodes {
         this.access = access;
         this.config = config;
         this.jobs = jobs;
+        this.commitTimes = new CommitTimes(database, config);
     }
 
     @Override
@@ -67,6 +69,7 @@ final class RecordNodes implements Nodes {
         BatchRun run =
                 new BatchRun(database, access, config, parentGuesses, caller, namespace, batch);
         Answer<OpResults> answer = run.run();
+        commitTimes.note();
         if (run.beganJobs()) {
             jobs.run(JOB_STEPS_INLINE);
         }
@@ -275,6 +278,33 @@ final class RecordNodes implements Nodes {
                             .sorted(Comparator.comparingLong(Version::getContentRev).reversed())
                             .forEach(version -> entries.add(entry(version)));
                     return Answer.ok(new VersionList(entries));
+                });
+    }
+
+    @Override
+    public Answer<VersionList.Entry> versionAt(
+            Caller caller, NamespaceId namespace, NodeId node, long atMillis) {
+        return readLive(
+                caller,
+                namespace,
+                node,
+                (workspace, found) -> {
+                    if (found.getKind() == Kind.FOLDER) {
+                        return Answer.refused(ProblemCode.INVALID, "a folder has no versions");
+                    }
+                    Version current = contentOf(found);
+                    if (current.getCreatedAtMillis() <= atMillis) {
+                        return Answer.ok(entry(current));
+                    }
+                    return workspace.versions(found.getNode(), VERSIONS_MAX).stream()
+                            .filter(v -> v.getCreatedAtMillis() <= atMillis)
+                            .max(Comparator.comparingLong(Version::getContentRev))
+                            .map(version -> Answer.ok(entry(version)))
+                            .orElseGet(() ->
+                                    Answer.refused(
+                                            ProblemCode.NOT_FOUND,
+                                            "it did not exist then, or no version of that time"
+                                                    + " is kept"));
                 });
     }
 

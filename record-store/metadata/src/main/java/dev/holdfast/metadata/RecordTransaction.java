@@ -18,6 +18,7 @@ import com.apple.foundationdb.record.provider.foundationdb.FDBRecordStoreBase.Ve
 import com.apple.foundationdb.record.provider.foundationdb.FDBRecordVersion;
 import com.apple.foundationdb.record.provider.foundationdb.FDBStoreTimer;
 import com.apple.foundationdb.record.provider.foundationdb.FDBStoredRecord;
+import com.apple.foundationdb.record.query.expressions.Query;
 import com.apple.foundationdb.tuple.Tuple;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
@@ -145,6 +146,22 @@ final class RecordTransaction {
         return storeOf(type).deleteRecordAsync(key(type, parts));
     }
 
+    /** Deletes all records of a type whose key begins with the value of a field. */
+    CompletableFuture<Void> deleteAll(Schema.Type type, String field, ByteString value) {
+        return storeOf(type)
+                .deleteRecordsWhereAsync(
+                        type.record(), Query.field(field).equalsValue(value.toByteArray()));
+    }
+
+    /** A record with the version of the commit that wrote it. */
+    <M extends Message> CompletableFuture<Optional<Stored<M>>> loadVersioned(
+            Class<M> as, Schema.Type type, Object... parts) {
+        return loadRaw(type, false, key(type, parts))
+                .thenApply(found ->
+                        Optional.ofNullable(found)
+                                .map(r -> new Stored<>(as.cast(r.getRecord()), r.getVersion())));
+    }
+
     /** A sum or count of an atomic index; 0 for a group that never was. */
     CompletableFuture<Long> sum(Schema.Type type, String index, boolean snapshot, Object... group) {
         FDBRecordStore store = storeOf(type);
@@ -269,6 +286,10 @@ final class RecordTransaction {
 
     static ScanProperties forwardSnapshot(int limit) {
         return scan(limit, IsolationLevel.SNAPSHOT, false);
+    }
+
+    static ScanProperties backwardSnapshot(int limit) {
+        return scan(limit, IsolationLevel.SNAPSHOT, true);
     }
 
     static ScanProperties backward(int limit) {

@@ -1,7 +1,6 @@
 package dev.holdfast.metadata;
 
 import com.apple.foundationdb.record.TupleRange;
-import com.apple.foundationdb.record.provider.foundationdb.FDBRecordVersion;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.google.protobuf.ByteString;
@@ -17,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.function.ToIntFunction;
@@ -31,6 +29,8 @@ final class RecordUpkeep implements Upkeep {
     private final RecordDatabase database;
     private final MetadataConfig config;
     private final Jobs jobs;
+    private final Thinning thinning;
+    private final Forgetting forgetting;
     private final Cache<ByteString, ByteString> noGuesses =
             Caffeine.newBuilder().maximumSize(0).build();
 
@@ -38,6 +38,8 @@ final class RecordUpkeep implements Upkeep {
         this.database = database;
         this.config = config;
         this.jobs = jobs;
+        this.thinning = new Thinning(config, noGuesses);
+        this.forgetting = new Forgetting(config);
     }
 
     @Override
@@ -47,10 +49,18 @@ final class RecordUpkeep implements Upkeep {
 
     @Override
     public int retain(int stepsMax) {
+        for (int i = 0; i < stepsMax && database.write(forgetting::expired); i++) {}
         return eachNamespace(namespace ->
                 steps(stepsMax, namespace.getNs(), this::dropVersions)
+                        + steps(stepsMax, namespace.getNs(), thinning::step)
                         + steps(stepsMax, namespace.getNs(), this::purgeTrash)
-                        + steps(stepsMax, namespace.getNs(), this::forgetChanges));
+                        + steps(stepsMax, namespace.getNs(), this::forgetChanges)
+                        + steps(stepsMax, namespace.getNs(), forgetting::tombstones));
+    }
+
+    @Override
+    public int raiseIncarnation() {
+        return Cells.raiseIncarnation(database, config);
     }
 
     @Override
@@ -195,31 +205,28 @@ final class RecordUpkeep implements Upkeep {
                                 ChangeSet.class,
                                 Schema.Type.CHANGE_SET,
                                 Schema.CHANGE_VERSION,
-                                RecordTransaction.allOf(
-                                        namespace.getNs(), (long) cell.getIncarnation()),
+                                RecordTransaction.allOf(namespace.getNs()),
                                 RecordTransaction.forwardSnapshot(CHANGE_SETS_MAX)));
         List<CompletableFuture<?>> writes = new ArrayList<>();
-        Optional<FDBRecordVersion> floor = Optional.empty();
+        Namespace.Builder floor = Forgetting.withFloors(cell, namespace);
         for (Stored<ChangeSet> stored : oldest) {
             if (stored.record().getAtMillis() > until) {
                 break;
             }
-            floor = Optional.of(Objects.requireNonNull(stored.version()));
+            if (stored.record().getIncarnation() == cell.getIncarnation()) {
+                byte[] version = Objects.requireNonNull(stored.version()).toBytes();
+                floor.setChangeFloor(ByteString.copyFrom(version));
+            }
             writes.add(
                     transaction.delete(
                             Schema.Type.CHANGE_SET,
                             namespace.getNs(),
                             stored.record().getChange()));
         }
-        if (floor.isEmpty()) {
+        if (writes.isEmpty()) {
             return false;
         }
-        writes.add(
-                transaction.save(
-                        Schema.Type.NAMESPACE,
-                        namespace.toBuilder()
-                                .setChangeFloor(ByteString.copyFrom(floor.get().toBytes()))
-                                .build()));
+        writes.add(transaction.save(Schema.Type.NAMESPACE, floor.build()));
         transaction.joinAll(writes);
         return true;
     }

@@ -78,7 +78,7 @@ final class RecordUploads implements Uploads {
                             ProblemCode.ID_REUSED,
                             "the upload id was used for another upload; choose another one");
         }
-        if (overQuota(transaction, grant.namespace(), start.declaredBytes())) {
+        if (Quotas.exceeded(transaction, grant.namespace(), start.declaredBytes())) {
             return quotaExceeded();
         }
         Upload upload =
@@ -93,21 +93,6 @@ final class RecordUploads implements Uploads {
                         .build();
         transaction.join(transaction.save(Schema.Type.UPLOAD, upload));
         return Answer.ok(state(upload));
-    }
-
-    /**
-     * Whether more bytes would exceed the quota. The sum is read at snapshot, so that uploads do
-     * not conflict: the overshoot is at most what is declared at the same moment.
-     */
-    static boolean overQuota(RecordTransaction transaction, Namespace namespace, long bytes) {
-        if (namespace.getQuotaBytes() == 0 || bytes == 0) {
-            return false;
-        }
-        long used =
-                transaction.join(
-                        transaction.sum(
-                                Schema.Type.OWNER, Schema.OWNER_BYTES, true, namespace.getNs()));
-        return bytes > namespace.getQuotaBytes() - used;
     }
 
     static <T> Answer<T> quotaExceeded() {

@@ -25,8 +25,11 @@ import java.util.List;
  * renamed; the committed history of the schema checks it.
  */
 final class Schema {
-    /** Raised with every change of the schema, of which the history is kept and tested. */
-    static final int VERSION = 1;
+    /** Raised with every change of that store's schema; the history is kept and tested. */
+    static final int METADATA_VERSION = 2;
+
+    /** The same for the store chunks. */
+    static final int CHUNKS_VERSION = 1;
 
     /** Live children of a folder, unique: (ns, parent, name key). */
     static final String NODE_CHILD = "node_child";
@@ -59,6 +62,23 @@ final class Schema {
 
     /** Jobs that are not finished, by due time. */
     static final String JOB_DUE = "job_due";
+
+    /** Namespaces an account owns, for its quota. */
+    static final String NAMESPACE_OWNER = "namespace_owner";
+
+    /** Tombstones: (ns, purged at). */
+    static final String NODE_PURGED = "node_purged";
+
+    /** A node's history: (ns, incarnation, node, version). */
+    static final String CHANGE_NODE = "change_node";
+
+    /** Jobs that are finished, by when. */
+    static final String JOB_FINISHED = "job_finished";
+
+    /** Commit versions by wall clock. */
+    static final String COMMIT_TIME_AT = "commit_time_at";
+
+    static final String LINK_CODE_EXPIRY = "link_code_expiry";
 
     /** Contents of an upload that are not committed. */
     static final String OWNER_UPLOAD = "owner_upload";
@@ -158,6 +178,24 @@ final class Schema {
                     SCRUB_BYTES,
                     BACKGROUND_JOB_OPEN);
 
+    /**
+     * What the Record Layer counts the second version of the store metadata as: splitting long
+     * records and keeping record versions count as changes of their own.
+     */
+    private static final int SECOND = 4;
+
+    /** The same for what came to the store metadata with its second version; from here on. */
+    private static final long SECOND_SUBSPACE_KEY = 101;
+
+    private static final List<String> SECOND_SUBSPACE_KEYS =
+            List.of(
+                    NAMESPACE_OWNER,
+                    NODE_PURGED,
+                    CHANGE_NODE,
+                    JOB_FINISHED,
+                    COMMIT_TIME_AT,
+                    LINK_CODE_EXPIRY);
+
     /** First element of every primary key; never reused. The order is that of the keys on disk. */
     enum Type {
         CELL("Cell", 1),
@@ -173,6 +211,9 @@ final class Schema {
         CHANGE_SET("ChangeSet", 11),
         OP_RESULTS("OpResults", 12),
         JOB("Job", 13),
+        COMMIT_TIME("CommitTime", 14),
+        RETENTION_STATE("RetentionState", 15),
+        ACCESS_EPOCH("AccessEpoch", 16),
         UPLOAD("Upload", 1),
         OWNER("Owner", 2),
         CONTENT("Content", 3),
@@ -188,9 +229,7 @@ final class Schema {
         JOB_FINDING("JobFinding", 13),
         SCRUB("Scrub", 20),
         SCRUB_SHARD("ScrubShard", 21),
-        SCRUB_NODE("ScrubNode", 22),
-        FINDING("Finding", 23),
-        REPAIR_CURSOR("RepairCursor", 24);
+        SCRUB_NODE("ScrubNode", 22);
 
         private final String record;
         private final long key;
@@ -198,6 +237,10 @@ final class Schema {
         Type(String record, long key) {
             this.record = record;
             this.key = key;
+        }
+
+        String record() {
+            return record;
         }
 
         long key() {
@@ -220,7 +263,7 @@ final class Schema {
     static RecordMetaData metadata() {
         RecordMetaDataBuilder builder = RecordMetaData.newBuilder();
         builder.setRecords(MetadataRecords.getDescriptor());
-        builder.setVersion(VERSION);
+        builder.setVersion(METADATA_VERSION);
         builder.setSplitLongRecords(true);
         builder.setStoreRecordVersions(true);
         key(builder, Type.CELL);
@@ -266,6 +309,7 @@ final class Schema {
                 false,
                 concat(field("ns"), field("superseded_at_millis")));
         value(builder, Type.JOB, JOB_DUE, false, field("due_at_millis", FanType.FanOut));
+        second(builder);
         KeyExpression feed =
                 concat(field("ns"), field("incarnation"), VersionKeyExpression.VERSION);
         add(builder, Type.NODE, new Index(NODE_VERSION, feed, IndexTypes.VERSION));
@@ -284,10 +328,37 @@ final class Schema {
         return builder.getRecordMetaData();
     }
 
+    /** What retention, quotas, jobs and rewinds need; since version 2. */
+    private static void second(RecordMetaDataBuilder builder) {
+        key(builder, Type.COMMIT_TIME, field("incarnation"), field("version"));
+        key(builder, Type.RETENTION_STATE, field("ns"));
+        key(builder, Type.ACCESS_EPOCH, field("account"));
+        builder.getRecordType(Type.COMMIT_TIME.record).setSinceVersion(SECOND);
+        builder.getRecordType(Type.RETENTION_STATE.record).setSinceVersion(SECOND);
+        builder.getRecordType(Type.ACCESS_EPOCH.record).setSinceVersion(SECOND);
+        value(builder, Type.NAMESPACE, NAMESPACE_OWNER, false, field("owner"));
+        value(
+                builder,
+                Type.NODE,
+                NODE_PURGED,
+                false,
+                concat(field("ns"), field("purged_at_millis", FanType.FanOut)));
+        value(builder, Type.JOB, JOB_FINISHED, false, field("finished_at_millis", FanType.FanOut));
+        value(builder, Type.COMMIT_TIME, COMMIT_TIME_AT, false, field("at_millis"));
+        value(builder, Type.LINK_CODE, LINK_CODE_EXPIRY, false, field("expires_at_millis"));
+        KeyExpression history =
+                concat(
+                        field("ns"),
+                        field("incarnation"),
+                        field("entry", FanType.FanOut).nest(field("node").nest(field("node"))),
+                        VersionKeyExpression.VERSION);
+        add(builder, Type.CHANGE_SET, new Index(CHANGE_NODE, history, IndexTypes.VERSION));
+    }
+
     static RecordMetaData chunks() {
         RecordMetaDataBuilder builder = RecordMetaData.newBuilder();
         builder.setRecords(ChunkRecords.getDescriptor());
-        builder.setVersion(VERSION);
+        builder.setVersion(CHUNKS_VERSION);
         builder.setSplitLongRecords(false);
         builder.setStoreRecordVersions(false);
         key(builder, Type.UPLOAD, field("upload"));
@@ -392,8 +463,6 @@ final class Schema {
         key(builder, Type.SCRUB, field("pack"));
         key(builder, Type.SCRUB_SHARD, field("shard"));
         key(builder, Type.SCRUB_NODE, field("node"));
-        key(builder, Type.FINDING, field("job"), field("number"));
-        key(builder, Type.REPAIR_CURSOR, field("name"));
         value(builder, Type.CHUNK, CHUNK_LOST, false, field("lost_at_millis", FanType.FanOut));
         value(
                 builder,
@@ -441,9 +510,13 @@ final class Schema {
 
     private static void add(RecordMetaDataBuilder builder, Type type, Index index) {
         // A small number: the name would stand in every key of the index.
-        index.setSubspaceKey(SUBSPACE_KEYS.indexOf(index.getName()) + 1L);
-        index.setAddedVersion(VERSION);
-        index.setLastModifiedVersion(VERSION);
+        int second = SECOND_SUBSPACE_KEYS.indexOf(index.getName());
+        index.setSubspaceKey(
+                second < 0
+                        ? SUBSPACE_KEYS.indexOf(index.getName()) + 1L
+                        : SECOND_SUBSPACE_KEY + second);
+        index.setAddedVersion(second < 0 ? 1 : SECOND);
+        index.setLastModifiedVersion(second < 0 ? 1 : SECOND);
         builder.addIndex(type.record, index);
     }
 }

@@ -22,4 +22,11 @@ public interface Upkeep {
      * operator said so; otherwise like {@link #retain}.
      */
     int expireAll(int stepsMax);
+
+    /**
+     * Says that the cell was restored from a backup or copied to another database: cursors handed
+     * out before answer {@code cursor-reset}, and no rewind goes back beyond this moment. To be
+     * called once, before anything is served; answers the new incarnation.
+     */
+    int raiseIncarnation();
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.metadata;
 
 import com.apple.foundationdb.record.IndexEntry;
+import com.apple.foundationdb.record.TupleRange;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.google.protobuf.ByteString;
 import dev.holdfast.metadata.schema.ChunkRecords.Owner;
@@ -180,17 +181,40 @@ final class Workspace {
                 return Optional.of(staged);
             }
         }
-        return transaction.get(Version.class, Schema.Type.VERSION, ns, node, contentRev);
+        return transaction
+                .get(Version.class, Schema.Type.VERSION, ns, node, contentRev)
+                .filter(this::isKept);
+    }
+
+    private boolean isKept(Version version) {
+        return deletedVersions.stream()
+                .noneMatch(v ->
+                        v.getContentRev() == version.getContentRev()
+                                && v.getNode().equals(version.getNode()));
     }
 
     /** Versions of a node that are not its current content, oldest first. */
     List<Version> versions(ByteString node, int limit) {
-        return transaction.join(
-                transaction.byKey(
-                        Version.class,
-                        Schema.Type.VERSION,
-                        RecordTransaction.under(Schema.Type.VERSION, ns, node),
-                        RecordTransaction.forward(limit)));
+        return kept(RecordTransaction.under(Schema.Type.VERSION, ns, node), limit);
+    }
+
+    /** The same of those below a content revision. */
+    List<Version> versionsBelow(ByteString node, long contentRev, int limit) {
+        var all = RecordTransaction.key(Schema.Type.VERSION, ns, node);
+        return kept(RecordTransaction.before(all, all.add(contentRev)), limit);
+    }
+
+    private List<Version> kept(TupleRange range, int limit) {
+        return transaction
+                .join(
+                        transaction.byKey(
+                                Version.class,
+                                Schema.Type.VERSION,
+                                range,
+                                RecordTransaction.forward(limit)))
+                .stream()
+                .filter(this::isKept)
+                .toList();
     }
 
     /**
@@ -206,6 +230,10 @@ final class Workspace {
             change.setBeforeName(before.getName());
             if (before.hasParent()) {
                 change.setBeforeParent(before.getParent());
+            }
+            if (type == ChangeType.CHANGE_ATTRIBUTES) {
+                change.setBeforeMtimeNanos(before.getMtimeNanos())
+                        .setBeforeExecutable(before.getExecutable());
             }
         }
         changes.add(change.build());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.apple.foundationdb.record.provider.foundationdb.BlockingInAsyncDetection;
 import com.apple.foundationdb.record.provider.foundationdb.FDBDatabase;
 import com.apple.foundationdb.record.provider.foundationdb.FDBStoreTimer;
+import com.google.protobuf.Message;
 import dev.holdfast.embeddedfdb.EmbeddedDatabase;
 import dev.holdfast.embeddedfdb.EmbeddedFdbDatabaseFactory;
 import dev.holdfast.embeddedfdb.EmbeddedFoundationDb;
@@ -170,6 +171,19 @@ final class TestCell implements AutoCloseable {
                 0);
     }
 
+    /** Rows of a type under a namespace. */
+    int rows(Schema.Type type, NamespaceId namespace) {
+        return records.read(transaction ->
+                transaction
+                        .join(
+                                transaction.byKey(
+                                        Message.class,
+                                        type,
+                                        RecordTransaction.under(type, Bytes.of(namespace)),
+                                        RecordTransaction.forward(10_000)))
+                        .size());
+    }
+
     static ChunkRef chunk(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         return new ChunkRef(Sha256.hash(bytes), bytes.length);
@@ -186,11 +200,23 @@ final class TestCell implements AutoCloseable {
         private @Nullable UploadId upload;
 
         TestDevice(TestCell cell, DeviceRegistered registered, Caller caller) {
+            this(cell, registered, caller, registered.namespaces().getFirst().namespace());
+        }
+
+        private TestDevice(
+                TestCell cell, DeviceRegistered registered, Caller caller, NamespaceId ns) {
             this.cell = cell;
             this.registered = registered;
             this.caller = caller;
-            this.ns = registered.namespaces().getFirst().namespace();
+            this.ns = ns;
             this.root = NodeId.rootOf(ns);
+        }
+
+        /** The same device in another namespace, with sequences of its own far above. */
+        TestDevice at(NamespaceId namespace) {
+            TestDevice device = new TestDevice(cell, registered, caller, namespace);
+            device.sequence.set(1_000_000);
+            return device;
         }
 
         /** The same device at another cell with the same data. */
