@@ -4,7 +4,11 @@ import com.google.protobuf.ByteString;
 import dev.holdfast.metadata.schema.MetadataRecords.Cell;
 import dev.holdfast.metadata.schema.MetadataRecords.Epoch;
 import dev.holdfast.model.Id128;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.util.Optional;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 
 /** The cell's own record: who it is, and the epochs by which a restored copy is noticed. */
 final class Cells {
@@ -81,6 +85,17 @@ final class Cells {
                         .setEpoch(epoch)
                         .setStartVersion(startVersion)
                         .setBeganAtMillis(now));
+    }
+
+    /** Derived, so that whoever learns it cannot make cursors. */
+    static byte[] signingSecret(Cell cell) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(cell.getCursorKey().toByteArray(), "HmacSHA256"));
+            return mac.doFinal("signing".getBytes(StandardCharsets.US_ASCII));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("this Java has no HMAC", e);
+        }
     }
 
     static Cell load(RecordTransaction transaction) {

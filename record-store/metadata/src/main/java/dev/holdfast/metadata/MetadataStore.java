@@ -1,6 +1,7 @@
 package dev.holdfast.metadata;
 
 import com.apple.foundationdb.record.provider.foundationdb.FDBDatabase;
+import dev.holdfast.metadata.schema.MetadataRecords.Cell;
 import dev.holdfast.model.Id128;
 
 /**
@@ -9,11 +10,13 @@ import dev.holdfast.model.Id128;
  */
 public final class MetadataStore implements AutoCloseable {
     private final String cellId;
+    private final byte[] signingSecret;
     private final Parts parts;
     private final Watches watches;
 
-    private MetadataStore(String cellId, Parts parts, Watches watches) {
+    private MetadataStore(String cellId, byte[] signingSecret, Parts parts, Watches watches) {
         this.cellId = cellId;
+        this.signingSecret = signingSecret;
         this.parts = parts;
         this.watches = watches;
     }
@@ -29,7 +32,8 @@ public final class MetadataStore implements AutoCloseable {
 
     static MetadataStore open(RecordDatabase database, MetadataConfig config) {
         database.create();
-        String cellId = Id128.of(Cells.open(database, config).getCell().toByteArray()).toString();
+        Cell cell = Cells.open(database, config);
+        String cellId = Id128.of(cell.getCell().toByteArray()).toString();
         Access access = new Access();
         Watches watches = new Watches(database);
         RecordNamespaces namespaces = new RecordNamespaces(database, access, config, cellId);
@@ -47,12 +51,17 @@ public final class MetadataStore implements AutoCloseable {
                         new RecordUpkeep(database, config, jobs),
                         new RecordRewinds(database, access, config, jobs),
                         new RecordTreeJobs(database, access, config));
-        return new MetadataStore(cellId, parts, watches);
+        return new MetadataStore(cellId, Cells.signingSecret(cell), parts, watches);
     }
 
     /** Identity of the cell, 32 hexadecimal digits; another one is another server. */
     public String cellId() {
         return cellId;
+    }
+
+    /** 32 bytes that all who serve this cell share and nobody else knows, to derive keys from. */
+    public byte[] signingSecret() {
+        return signingSecret.clone();
     }
 
     public Accounts accounts() {
