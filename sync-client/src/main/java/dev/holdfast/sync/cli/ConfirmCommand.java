@@ -23,6 +23,12 @@ final class ConfirmCommand implements Callable<Integer> {
     public Integer call() throws CommandException, IOException {
         Path state = place.resolve();
         LinkConfig.load(state);
+        StatusFile last = StatusFile.load(state);
+        if (last != null && last.heldDeletes() == 0) {
+            // A confirmation of nothing would let through whatever is deleted by mistake next.
+            Output.say("no deletes are held back: there is nothing to confirm");
+            return ExitCode.OK;
+        }
         try (SqliteStore store = SqliteStore.open(Session.database(state))) {
             store.write(
                     new TreeChanges(),

@@ -37,7 +37,9 @@ import picocli.CommandLine.Command;
             CodeCommand.class,
             UnlinkCommand.class,
             ExplainCommand.class,
-            HistoryCommand.class
+            HistoryCommand.class,
+            RestoreCommand.class,
+            LimitCommand.class
         })
 public final class HoldfastSync {
     private HoldfastSync() {}

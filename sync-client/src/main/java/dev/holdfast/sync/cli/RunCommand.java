@@ -2,6 +2,8 @@ package dev.holdfast.sync.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -29,16 +31,39 @@ final class RunCommand implements Callable<Integer> {
                             + " half of all files, whichever is more)")
     @Nullable String maxDelete;
 
+    @Option(
+            names = "--limit-up",
+            paramLabel = "RATE|off",
+            description = "bytes a second that may be sent, like 500K (default: as `limit` set it)")
+    @Nullable String limitUp;
+
+    @Option(
+            names = "--limit-down",
+            paramLabel = "RATE|off",
+            description =
+                    "bytes a second that may be fetched, like 2M (default: as `limit` set it)")
+    @Nullable String limitDown;
+
     @Mixin StatePlace place = new StatePlace();
 
     @Mixin Output output = new Output();
 
     @Override
     public Integer call() throws CommandException, IOException {
-        Integer limit = limit();
         Path state = place.resolve();
+        try (Limiter limiter = new Limiter(state, flags(), System.getenv())) {
+            Integer limit = limit(limiter.start().maxDelete());
+            if (!once) {
+                limiter.watch();
+            }
+            return run(state, limit, limiter);
+        }
+    }
+
+    private int run(Path state, @Nullable Integer limit, Limiter limiter)
+            throws CommandException, IOException {
         CountDownLatch ended = new CountDownLatch(1);
-        try (Session session = Session.open(state, limit)) {
+        try (Session session = Session.open(state, limit, limiter)) {
             Runner runner = new Runner(session, state, output);
             Thread stop =
                     new Thread(() -> {
@@ -76,15 +101,29 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private @Nullable Integer limit() throws CommandException {
-        if (maxDelete == null) {
+    private Map<String, String> flags() {
+        Map<String, String> flags = new HashMap<>();
+        if (limitUp != null) {
+            flags.put(Settings.LIMIT_UP, limitUp);
+        }
+        if (limitDown != null) {
+            flags.put(Settings.LIMIT_DOWN, limitDown);
+        }
+        if (maxDelete != null) {
+            flags.put(Settings.MAX_DELETE, maxDelete);
+        }
+        return flags;
+    }
+
+    private static @Nullable Integer limit(@Nullable String asked) throws CommandException {
+        if (asked == null) {
             return null;
         }
-        if (maxDelete.equals("off")) {
+        if (asked.equals("off")) {
             return Integer.MAX_VALUE;
         }
         try {
-            int limit = Integer.parseInt(maxDelete);
+            int limit = Integer.parseInt(asked);
             if (limit >= 0) {
                 return limit;
             }

@@ -7,6 +7,7 @@ import dev.holdfast.sync.engine.Engine;
 import dev.holdfast.sync.engine.OtherServerException;
 import dev.holdfast.sync.engine.Report;
 import dev.holdfast.sync.server.BusyException;
+import dev.holdfast.sync.server.PausedException;
 import dev.holdfast.sync.server.RefusedException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,6 +44,7 @@ final class Runner {
     private boolean started;
     private long equalAtMillis;
     private @Nullable Report lastReport;
+    private String lastSaid = "";
 
     Runner(Session session, Path state, Output output) {
         this.session = session;
@@ -192,6 +194,8 @@ final class Runner {
                     remember(report);
                     engine.idle();
                     all = waitForWork(watcher, feed, changed, report, nextScan);
+                } catch (PausedException e) {
+                    changed.addAll(watcher.takeChanged());
                 } catch (IOException e) {
                     if (fatal(e)) {
                         save("stopped", HoldfastSync.message(e));
@@ -298,6 +302,10 @@ final class Runner {
 
     private void save(String what, String message) throws IOException {
         Report report = lastReport;
+        if (!(what + message).equals(lastSaid)) {
+            lastSaid = what + message;
+            session.log().write(what, message);
+        }
         Map<String, String> shown = new LinkedHashMap<>();
         if (report != null) {
             for (Map.Entry<String, String> one : report.waiting().entrySet()) {

@@ -25,7 +25,8 @@ final class Session implements AutoCloseable {
     private final FolderDisk disk;
     private final SqliteStore store;
     private final HttpSyncServer server;
-    private final Progress progress = new Progress();
+    private final RotatingLog log;
+    private final Progress progress;
     private final Engine engine;
 
     private Session(
@@ -34,8 +35,11 @@ final class Session implements AutoCloseable {
             FolderDisk disk,
             SqliteStore store,
             HttpSyncServer server,
+            RotatingLog log,
             @Nullable Integer maxDeletes)
             throws IOException {
+        this.log = log;
+        this.progress = new Progress(log::write);
         this.config = config;
         this.lock = lock;
         this.disk = disk;
@@ -58,7 +62,7 @@ final class Session implements AutoCloseable {
                         maxDeletes);
     }
 
-    static Session open(Path state, @Nullable Integer maxDeletes)
+    static Session open(Path state, @Nullable Integer maxDeletes, Limiter limiter)
             throws CommandException, IOException {
         requireUtf8();
         LinkConfig config = LinkConfig.load(state);
@@ -84,7 +88,15 @@ final class Session implements AutoCloseable {
                     new FolderDisk(
                             folder, config.link(), new SecureRandom(), InstantSource.system());
             store = SqliteStore.open(state.resolve(DATABASE));
-            return new Session(config, lock, disk, store, connect(config, token), maxDeletes);
+            HttpSyncServer server =
+                    new HttpSyncServer(
+                            URI.create(config.url()),
+                            token.text(),
+                            trust(config.caFile()),
+                            limiter.up(),
+                            limiter.down());
+            RotatingLog log = new RotatingLog(state, InstantSource.system());
+            return new Session(config, lock, disk, store, server, log, maxDeletes);
         } catch (IOException | RuntimeException e) {
             if (store != null) {
                 store.close();
@@ -145,6 +157,10 @@ final class Session implements AutoCloseable {
         return disk;
     }
 
+    RotatingLog log() {
+        return log;
+    }
+
     Progress progress() {
         return progress;
     }
@@ -155,5 +171,6 @@ final class Session implements AutoCloseable {
         store.close();
         disk.close();
         lock.close();
+        log.close();
     }
 }

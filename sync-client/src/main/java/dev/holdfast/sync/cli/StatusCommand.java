@@ -1,6 +1,9 @@
 package dev.holdfast.sync.cli;
 
+import dev.holdfast.model.NodeId;
 import dev.holdfast.sync.disk.FolderDisk;
+import dev.holdfast.sync.store.SqliteStore;
+import dev.holdfast.sync.tree.Trees;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +14,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code status}: what the client does, and what is not in step and why. */
 @Command(
@@ -18,6 +22,12 @@ import picocli.CommandLine.Mixin;
         mixinStandardHelpOptions = true,
         description = "Says what the client does, and what is not in step and why.")
 final class StatusCommand implements Callable<Integer> {
+    /** More are counted, not listed. */
+    private static final int FILES_MAX = 100_000;
+
+    @Option(names = "--all", description = "with --json, lists the files that are in step, too")
+    boolean all;
+
     @Mixin StatePlace place = new StatePlace();
 
     @Mixin Output output = new Output();
@@ -36,7 +46,11 @@ final class StatusCommand implements Callable<Integer> {
             what = "paused";
         }
         if (output.json()) {
-            output.print(json(state, config, last, running, what));
+            Map<String, Object> answer = json(state, config, last, running, what);
+            answer.put("limit_up", Settings.resolve(state, Map.of(), Map.of()).limitUp());
+            answer.put("limit_down", Settings.resolve(state, Map.of(), Map.of()).limitDown());
+            files(state, config, last, answer);
+            output.print(answer);
         } else {
             text(config, last, running, what);
         }
@@ -51,6 +65,22 @@ final class StatusCommand implements Callable<Integer> {
         try (FolderLock lock = FolderLock.tryTake(own)) {
             return lock == null;
         }
+    }
+
+    /** Every file that is not in step, and on demand every other, with the reason. */
+    private void files(
+            Path state, LinkConfig config, @Nullable StatusFile last, Map<String, Object> answer) {
+        if (!Files.exists(Session.database(state))) {
+            return;
+        }
+        Trees trees = new Trees(NodeId.rootOf(config.namespace()));
+        try (SqliteStore store = SqliteStore.openReadOnly(Session.database(state))) {
+            store.load(trees);
+        }
+        FileStates states =
+                FileStates.of(trees, last == null ? Map.of() : last.waiting(), all, FILES_MAX);
+        answer.put("files", states.files());
+        answer.put("files_left_out", states.leftOut());
     }
 
     private static Map<String, Object> json(

@@ -39,6 +39,14 @@ public interface Disk {
     /** Starts a new file beside the folder's own. */
     Staged stage() throws IOException;
 
+    /**
+     * Starts a new file, or goes on with what an interrupted attempt left under the same key. What
+     * stands in it then may be anything: it counts only after it was read and checked.
+     *
+     * @param key letters, digits and hyphens; one at a time is open under it
+     */
+    Staged stage(String key) throws IOException;
+
     /** Makes the staged files durable, all at once. */
     void sync(Collection<Staged> staged) throws IOException;
 
@@ -79,6 +87,9 @@ public interface Disk {
      */
     boolean release(Displaced file, String rescuePath) throws IOException;
 
-    /** Removes staged files that a crash has left behind. */
+    /** Removes staged files that a crash has left behind, but for those that have a key. */
     void dropStaged() throws IOException;
+
+    /** Removes what was kept under keys: nothing is left to be fetched. */
+    void dropKept() throws IOException;
 }

@@ -39,6 +39,7 @@ public final class FolderDisk implements Disk, AutoCloseable {
      */
     public static final String MARKER = "folder";
 
+    private static final String KEPT = "kept-";
     private static final int SYNC_THREADS = 8;
 
     /** Elsewhere folders cannot be opened, and a rename is durable with the journal. */
@@ -182,6 +183,11 @@ public final class FolderDisk implements Disk, AutoCloseable {
     @Override
     public Staged stage() throws IOException {
         return new StagedFile(tmp.resolve(freshId()));
+    }
+
+    @Override
+    public Staged stage(String key) throws IOException {
+        return StagedFile.kept(tmp.resolve(KEPT + key));
     }
 
     @Override
@@ -459,9 +465,20 @@ public final class FolderDisk implements Disk, AutoCloseable {
 
     @Override
     public void dropStaged() throws IOException {
+        drop(false);
+    }
+
+    @Override
+    public void dropKept() throws IOException {
+        drop(true);
+    }
+
+    private void drop(boolean kept) throws IOException {
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(tmp)) {
             for (Path path : stream) {
-                Files.deleteIfExists(path);
+                if (String.valueOf(path.getFileName()).startsWith(KEPT) == kept) {
+                    Files.deleteIfExists(path);
+                }
             }
         }
     }

@@ -10,6 +10,15 @@ public interface Staged extends Closeable {
     /** Writes all that remains in the buffer at the position. */
     void write(long position, ByteBuffer bytes) throws IOException;
 
+    /** True when bytes of an earlier attempt may stand in it. */
+    boolean found();
+
+    /** Reads until the buffer is full or the file ends; -1 at the end. */
+    int read(long position, ByteBuffer into) throws IOException;
+
+    /** Ends the work on it for now: what was written stays for the next attempt under its key. */
+    void keep() throws IOException;
+
     /** Sets the attributes and ends the writing; {@link Disk#sync} then makes it durable. */
     void finish(long mtimeNanos, boolean executable) throws IOException;
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -18,16 +19,46 @@ import org.jspecify.annotations.Nullable;
 final class StagedFile implements Staged {
     private final Path path;
     private final FileChannel channel;
+    private final boolean found;
     private boolean published;
 
     StagedFile(Path path) throws IOException {
+        this(path, StandardOpenOption.CREATE_NEW, false);
+    }
+
+    private StagedFile(Path path, StandardOpenOption create, boolean found) throws IOException {
         this.path = path;
+        this.found = found;
         this.channel =
                 FileChannel.open(
                         path,
-                        StandardOpenOption.CREATE_NEW,
+                        create,
                         StandardOpenOption.WRITE,
-                        StandardOpenOption.READ);
+                        StandardOpenOption.READ,
+                        LinkOption.NOFOLLOW_LINKS);
+    }
+
+    static StagedFile kept(Path path) throws IOException {
+        return new StagedFile(
+                path,
+                StandardOpenOption.CREATE,
+                Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS));
+    }
+
+    @Override
+    public boolean found() {
+        return found;
+    }
+
+    @Override
+    public int read(long position, ByteBuffer into) throws IOException {
+        return channel.read(into, position);
+    }
+
+    @Override
+    public void keep() throws IOException {
+        channel.close();
+        published = true;
     }
 
     Path path() {

@@ -8,6 +8,7 @@ import dev.holdfast.sync.tree.Trees;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class Brake {
     static final String CONFIRMED = "deletes_confirmed";
     private static final String RECENT = "deletes_recent";
+    private static final String GRANTED = "deletes_granted";
     private static final int FILES_MIN = 500;
     private static final long WINDOW_MILLIS = 3_600_000;
 
@@ -31,6 +33,9 @@ final class Brake {
     private final @Nullable Integer limit;
     private final Deque<Deletes> recent = new ArrayDeque<>();
 
+    /** What was confirmed and is not carried out yet: an interruption must not ask again. */
+    private int granted;
+
     /**
      * A brake.
      *
@@ -41,6 +46,8 @@ final class Brake {
         this.trees = trees;
         this.clock = clock;
         this.limit = limit;
+        String left = store.setting(GRANTED);
+        this.granted = left == null ? 0 : Integer.parseInt(left);
         String saved = store.setting(RECENT);
         if (saved != null && !saved.isEmpty()) {
             for (String one : saved.split(",", -1)) {
@@ -54,22 +61,37 @@ final class Brake {
     Plan hold(Plan plan) {
         int planned = files(plan);
         if (planned == 0) {
+            if (granted > 0) {
+                granted = 0;
+                save(false);
+            }
             return plan;
         }
         long since = clock.millis() - WINDOW_MILLIS;
         recent.removeIf(one -> one.atMillis < since || one.atMillis > clock.millis());
         int before = recent.stream().mapToInt(Deletes::files).sum();
-        boolean confirmed = store.setting(CONFIRMED) != null;
-        if (before + planned > allowed(before) && !confirmed) {
+        if (planned <= granted || before + planned <= allowed(before)) {
+            return plan;
+        }
+        if (store.setting(CONFIRMED) == null) {
             return without(plan);
         }
-        if (confirmed) {
-            recent.clear();
-        } else {
-            recent.add(new Deletes(clock.millis(), planned));
-        }
-        save();
+        recent.clear();
+        granted = planned;
+        save(true);
         return plan;
+    }
+
+    /** So many files were deleted; what was confirmed does not count again. */
+    void count(int deleted) {
+        int confirmed = Math.min(granted, deleted);
+        granted -= confirmed;
+        if (deleted > confirmed) {
+            recent.add(new Deletes(clock.millis(), deleted - confirmed));
+        }
+        if (deleted > 0) {
+            save(false);
+        }
     }
 
     private int allowed(int before) {
@@ -79,15 +101,20 @@ final class Brake {
         return Math.max(FILES_MIN, (trees.synced().size() + before) / 2);
     }
 
-    private void save() {
+    private void save(boolean used) {
         StringBuilder text = new StringBuilder();
         for (Deletes one : recent) {
             text.append(text.isEmpty() ? "" : ",");
             text.append(one.atMillis).append(':').append(one.files);
         }
-        store.write(
-                new TreeChanges(),
-                Map.of(RECENT, Optional.of(text.toString()), CONFIRMED, Optional.empty()));
+        Map<String, Optional<String>> settings = new HashMap<>();
+        settings.put(RECENT, Optional.of(text.toString()));
+        settings.put(
+                GRANTED, granted == 0 ? Optional.empty() : Optional.of(Integer.toString(granted)));
+        if (used) {
+            settings.put(CONFIRMED, Optional.empty());
+        }
+        store.write(new TreeChanges(), settings);
     }
 
     static int files(Plan plan) {

@@ -264,10 +264,13 @@ final class Downloader {
         if (!ContentHash.of(chunks).equals(job.remote.contentHash())) {
             return new Outcome(job, null, List.of(), "the server's list of its chunks is wrong");
         }
-        Staged staged = context.disk().stage();
+        String key = job.remote.node() + "-" + job.remote.contentRev();
+        Staged staged = context.disk().stage(key);
         boolean whole = false;
+        boolean goesOn = true;
         try {
             String problem = fill(job, chunks, staged);
+            goesOn = problem == null || problem.isEmpty();
             if (problem == null) {
                 staged.finish(job.remote.mtimeNanos(), job.remote.executable());
                 context.disk().sync(List.of(staged));
@@ -276,7 +279,9 @@ final class Downloader {
             }
             return new Outcome(job, null, List.of(), problem.isEmpty() ? null : problem);
         } finally {
-            if (!whole) {
+            if (!whole && goesOn) {
+                staged.keep();
+            } else if (!whole) {
                 staged.close();
             }
         }
@@ -308,7 +313,8 @@ final class Downloader {
         long start = 0;
         for (int i = 0; i < chunks.size(); i++) {
             ChunkRef chunk = chunks.get(i);
-            if (!copied(chunk, start, staged)) {
+            boolean there = staged.found() && holds(staged, chunk, start);
+            if (!there && !copied(chunk, start, staged)) {
                 if (!request.isEmpty() && bytes + chunk.length() > REQUEST_BYTES_MAX) {
                     List<Piece> full = request;
                     tasks.add(() -> fetch(job, full, staged));
@@ -335,6 +341,16 @@ final class Downloader {
                             }
                         });
         return problems.isEmpty() ? null : problems.getFirst();
+    }
+
+    /** True when an earlier attempt has brought the chunk, whole. */
+    private static boolean holds(Staged staged, ChunkRef chunk, long start) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(chunk.length());
+        int count = 0;
+        while (bytes.hasRemaining() && count >= 0) {
+            count = staged.read(start + bytes.position(), bytes);
+        }
+        return !bytes.hasRemaining() && Sha256.hash(bytes.flip()).equals(chunk.hash());
     }
 
     /** Takes the chunk from a file of the folder, if one still holds it. */

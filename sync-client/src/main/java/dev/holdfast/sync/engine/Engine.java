@@ -52,6 +52,7 @@ public final class Engine {
     private final LocalSteps localSteps;
     private final Execution execution;
     private final Brake brake;
+    private final Deletions deletions = new Deletions();
     private final DisplacedFiles displaced;
     private final Map<String, String> scanProblems = new HashMap<>();
     private final Map<NodeId, String> foldersSeen = new HashMap<>();
@@ -71,8 +72,8 @@ public final class Engine {
         this.treeSteps = new TreeSteps(trees, ids);
         this.outbox = new Outbox(context.store(), context.server(), context.namespace());
         this.feed = new Feed(context, trees, treeSteps);
-        this.effects = new OpEffects(trees, waits, treeSteps);
-        this.localSteps = new LocalSteps(context, trees, waits);
+        this.effects = new OpEffects(trees, waits, treeSteps, deletions);
+        this.localSteps = new LocalSteps(context, trees, waits, deletions);
         this.execution = new Execution(context, trees, waits, outbox, feed, effects, localSteps);
         this.brake = new Brake(context.store(), trees, context.clock(), maxDeletes);
         this.displaced = new DisplacedFiles(context);
@@ -163,6 +164,7 @@ public final class Engine {
             outboxOpen = true;
             boolean progress = execution.run(plan);
             outboxOpen = false;
+            brake.count(deletions.take());
             worked |= progress;
             Set<String> again = localSteps.takeStale();
             Collection<String> moved = paths(more.get());
@@ -178,6 +180,7 @@ public final class Engine {
         }
         if (last != null && last.isEmpty()) {
             abandonUploads();
+            context.disk().dropKept();
         }
         context.progress().doing("up to date", 0);
         return report(last, held, worked);

@@ -141,10 +141,38 @@ final class Execution {
             ops.add(sequence -> op(sequence, step));
         }
         List<Outbox.Sent> sent = outbox.send(ops);
+        sent.forEach(this::tell);
         sent.forEach(effects::apply);
         flush();
         outbox.done(sent);
         return true;
+    }
+
+    private void tell(Outbox.Sent sent) {
+        NodeId node = OpEffects.node(sent.op());
+        String path = trees.local().path(node);
+        if (path == null) {
+            path = trees.remote().path(node);
+        }
+        String what =
+                switch (sent.op()) {
+                    case Op.CreateFolder _, Op.CreateSymlink _ -> "created on the server";
+                    case Op.Move _ -> "moved on the server";
+                    case Op.Trash _ -> "trashed on the server";
+                    case Op.Restore _ -> "taken out of the trash";
+                    case Op.SetAttributes _,
+                            Op.PutSymlink _,
+                            Op.CreateFile _,
+                            Op.PutContent _,
+                            Op.RestoreVersion _,
+                            Op.Purge _ ->
+                            "changed on the server";
+                };
+        boolean refused = sent.result().code() != null;
+        context.progress()
+                .happened(
+                        refused ? "refused by the server (" + sent.result().code() + ")" : what,
+                        path == null ? node.toString() : path);
     }
 
     private Op op(long sequence, Action.RemoteStep step) {

@@ -28,10 +28,12 @@ final class LocalSteps {
     private final Context context;
     private final Trees trees;
     private final Waits waits;
+    private final Deletions deletions;
     private final Set<String> toSync = new TreeSet<>();
     private final Set<String> stale = new TreeSet<>();
 
-    LocalSteps(Context context, Trees trees, Waits waits) {
+    LocalSteps(Context context, Trees trees, Waits waits, Deletions deletions) {
+        this.deletions = deletions;
         this.context = context;
         this.trees = trees;
         this.waits = waits;
@@ -44,7 +46,7 @@ final class LocalSteps {
             case Action.MakeSymlink make -> makeSymlink(make);
             case Action.ReplaceSymlink replace -> replaceSymlink(replace);
             case Action.MoveLocal move -> move(move);
-            case Action.RemoveFile remove -> remove(remove.node());
+            case Action.RemoveFile remove -> delete(remove.node());
             case Action.RemoveFolder remove -> removeFolder(remove.node());
             case Action.ApplyAttributes apply -> attributes(apply);
         };
@@ -98,6 +100,7 @@ final class LocalSteps {
             }
             case Change.Refused refused -> {
                 waits.problem(node, "the disk refuses: " + refused.reason());
+                context.progress().happened("refused", path + ": " + refused.reason());
                 yield null;
             }
         };
@@ -184,6 +187,7 @@ final class LocalSteps {
             return false;
         }
         toSync.add(parentOf(from));
+        context.progress().happened("moved", from + " to " + to);
         boolean same = entry.print().sameBytes(l.print());
         LocalNode moved = l.withPlace(move.parent(), move.name()).withPrint(entry.print());
         put(same || l.folder() ? moved : moved.withHash(null, false));
@@ -204,6 +208,16 @@ final class LocalSteps {
                 && (l.kind() == NodeKind.FILE
                         ? l.contentHash() != null && l.contentHash().equals(s.contentHash())
                         : Objects.equals(l.target(), s.target()));
+    }
+
+    private boolean delete(NodeId node) throws IOException {
+        String path = trees.local().path(node);
+        boolean removed = remove(node);
+        if (removed && path != null) {
+            deletions.add(1);
+            context.progress().happened("deleted", path);
+        }
+        return removed;
     }
 
     private boolean remove(NodeId node) throws IOException {
@@ -302,6 +316,7 @@ final class LocalSteps {
             context.store().putChunks(r.node(), chunks);
         }
         context.progress().fileDown();
+        context.progress().happened("fetched", path);
         return true;
     }
 }

@@ -20,8 +20,10 @@ final class OpEffects {
     private final Trees trees;
     private final Waits waits;
     private final TreeSteps treeSteps;
+    private final Deletions deletions;
 
-    OpEffects(Trees trees, Waits waits, TreeSteps treeSteps) {
+    OpEffects(Trees trees, Waits waits, TreeSteps treeSteps, Deletions deletions) {
+        this.deletions = deletions;
         this.trees = trees;
         this.waits = waits;
         this.treeSteps = treeSteps;
@@ -103,6 +105,7 @@ final class OpEffects {
                 for (SyncedNode gone : trees.synced().subtree(trash.node())) {
                     if (!trees.local().has(gone.node())) {
                         trees.removeSynced(gone.node());
+                        deletions.add(gone.folder() ? 0 : 1);
                     }
                 }
                 waits.over(trash.node());

@@ -64,12 +64,11 @@ final class Outbox {
     }
 
     private synchronized List<Op> note(List<LongFunction<Op>> wanted) {
-        List<Op> ops = new ArrayList<>();
-        for (LongFunction<Op> make : wanted) {
-            ops.add(make.apply(next++));
+        List<Op> ops = store.putOutbox(wanted);
+        for (Op op : ops) {
+            open.add(op.sequence());
+            next = op.sequence() + 1;
         }
-        store.putOutbox(ops);
-        ops.forEach(op -> open.add(op.sequence()));
         return ops;
     }
 

@@ -2,6 +2,7 @@ package dev.holdfast.sync.engine;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 
 /** Counts of what was done in this run; read by whoever shows them. */
 public final class Progress {
@@ -10,7 +11,22 @@ public final class Progress {
     private final AtomicLong bytesUp = new AtomicLong();
     private final AtomicLong bytesDown = new AtomicLong();
     private final AtomicInteger planned = new AtomicInteger();
+    private final BiConsumer<String, String> journal;
     private volatile String doing = "starting";
+
+    /** Counts only. */
+    public Progress() {
+        this((what, about) -> {});
+    }
+
+    /**
+     * Counts, and tells what happened.
+     *
+     * @param journal takes in a word what happened, and to what; called from several threads
+     */
+    public Progress(BiConsumer<String, String> journal) {
+        this.journal = journal;
+    }
 
     /** A moment of it. */
     public record Snapshot(
@@ -19,6 +35,10 @@ public final class Progress {
     public void doing(String what, int actions) {
         doing = what;
         planned.set(actions);
+    }
+
+    void happened(String what, String about) {
+        journal.accept(what, about);
     }
 
     void fileUp() {

@@ -150,6 +150,7 @@ final class Uploader {
         List<Outbox.Sent> sent = outbox.send(ops);
         for (int i = 0; i < sent.size(); i++) {
             context.progress().fileUp();
+            context.progress().happened("sent", whole.get(i).job.path);
             outcomes.add(
                     new Outcome(whole.get(i).job.action, whole.get(i).digest, sent.get(i), null));
         }
@@ -279,6 +280,7 @@ final class Uploader {
         context.store().putChunks(job.action.node(), digest.chunks());
         context.store().removeUpload(upload);
         context.progress().fileUp();
+        context.progress().happened("sent", job.path);
         return new Outcome(job.action, digest, sent, null);
     }
 

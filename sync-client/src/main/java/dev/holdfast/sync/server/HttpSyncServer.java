@@ -31,28 +31,35 @@ import dev.holdfast.model.wire.UploadState;
 import dev.holdfast.model.wire.VersionList;
 import dev.holdfast.model.wire.WireJson;
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The server over HTTP/1.1. Blocking calls, made for virtual threads. */
-public final class HttpSyncServer implements SyncServer, AutoCloseable {
+public final class HttpSyncServer implements SyncServer, PastServer, AutoCloseable {
     private static final Duration CONNECT_TIME_MAX = Duration.ofSeconds(10);
     private static final Duration REQUEST_TIME_MAX = Duration.ofMinutes(2);
 
     /** A body that goes slower than this, four of them at once, is given up and sent again. */
     private static final long BODY_BYTES_PER_SECOND_MIN = 8 << 10;
+
+    /** Bodies that may share a limited rate. */
+    private static final int BODIES_AT_ONCE_MAX = 16;
 
     private static final int PROBLEM_BYTES_MAX = 64 << 10;
     private static final int READ_BUFFER_BYTES = 64 << 10;
@@ -63,14 +70,29 @@ public final class HttpSyncServer implements SyncServer, AutoCloseable {
     private final HttpClient feedClient;
     private final String base;
     private final @Nullable String token;
+    private final Throttle up;
+    private final Throttle down;
 
     /**
-     * A connection to one server.
+     * A connection to one server, as fast as it goes.
      *
      * @param base scheme, host and port, without a slash at the end
      * @param token null before the device is linked
      */
     public HttpSyncServer(URI base, @Nullable String token, ServerTrust trust) {
+        this(base, token, trust, Throttle.system(), Throttle.system());
+    }
+
+    /**
+     * A connection whose transfers of chunks are throttled.
+     *
+     * @param base scheme, host and port, without a slash at the end
+     * @param token null before the device is linked
+     */
+    public HttpSyncServer(
+            URI base, @Nullable String token, ServerTrust trust, Throttle up, Throttle down) {
+        this.up = up;
+        this.down = down;
         String text = base.toString();
         this.base = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
         this.token = token;
@@ -127,14 +149,17 @@ public final class HttpSyncServer implements SyncServer, AutoCloseable {
 
     @Override
     public ChunkUploadResult send(UploadId upload, List<Frame.Chunk> chunks) throws IOException {
+        up.check();
         BodyParts body = new BodyParts();
         FrameWriter writer = new FrameWriter(body);
         for (Frame.Chunk chunk : chunks) {
             writer.chunk(chunk);
         }
         writer.end();
-        HttpRequest.BodyPublisher publisher = body.publisher();
-        long slowestSeconds = publisher.contentLength() / BODY_BYTES_PER_SECOND_MIN;
+        long rate = up.limit();
+        HttpRequest.BodyPublisher publisher = rate == 0 ? body.publisher() : body.publisherAt(up);
+        long slowest = rate == 0 ? BODY_BYTES_PER_SECOND_MIN : rate / BODIES_AT_ONCE_MAX;
+        long slowestSeconds = publisher.contentLength() / slowest;
         return json(
                 request("/v1/uploads/" + upload + "/chunks")
                         .timeout(REQUEST_TIME_MAX.plusSeconds(slowestSeconds))
@@ -220,6 +245,24 @@ public final class HttpSyncServer implements SyncServer, AutoCloseable {
     }
 
     @Override
+    public NodeState byPath(NamespaceId namespace, String path) throws IOException {
+        return json(
+                request("/v1/namespaces/" + namespace + "/by-path?path=" + encode("/" + path))
+                        .GET(),
+                NodeState.class);
+    }
+
+    @Override
+    public NodeList trash(NamespaceId namespace, @Nullable String after) throws IOException {
+        String query =
+                "?limit="
+                        + Limits.PAGE_ENTRIES_MAX
+                        + (after == null ? "" : "&after=" + encode(after));
+        return json(
+                request("/v1/namespaces/" + namespace + "/trash" + query).GET(), NodeList.class);
+    }
+
+    @Override
     public void read(NamespaceId namespace, ChunkReadRequest wanted, FrameSink sink)
             throws IOException {
         HttpRequest request =
@@ -235,7 +278,7 @@ public final class HttpSyncServer implements SyncServer, AutoCloseable {
             }
             FrameReader reader =
                     new FrameReader(
-                            new BufferedInputStream(in, READ_BUFFER_BYTES),
+                            new BufferedInputStream(down.slow(in), READ_BUFFER_BYTES),
                             Limits.CHUNK_BYTES_MAX,
                             Long.MAX_VALUE,
                             Limits.READ_CHUNKS_MAX);
@@ -336,7 +379,7 @@ public final class HttpSyncServer implements SyncServer, AutoCloseable {
     private static final class BodyParts extends OutputStream {
         private static final int COPIED_BYTES_MAX = 32 << 10;
 
-        private final List<HttpRequest.BodyPublisher> parts = new ArrayList<>();
+        private final List<ByteBuffer> parts = new ArrayList<>();
         private final ByteArrayOutputStream copied = new ByteArrayOutputStream();
 
         @Override
@@ -350,19 +393,45 @@ public final class HttpSyncServer implements SyncServer, AutoCloseable {
                 copied.write(bytes, from, length);
             } else {
                 endCopied();
-                parts.add(HttpRequest.BodyPublishers.ofByteArray(bytes, from, length));
+                parts.add(ByteBuffer.wrap(bytes, from, length));
             }
         }
 
         private void endCopied() {
-            parts.add(HttpRequest.BodyPublishers.ofByteArray(copied.toByteArray()));
+            parts.add(ByteBuffer.wrap(copied.toByteArray()));
             copied.reset();
         }
 
         HttpRequest.BodyPublisher publisher() {
             endCopied();
             return HttpRequest.BodyPublishers.concat(
-                    parts.toArray(HttpRequest.BodyPublisher[]::new));
+                    parts.stream()
+                            .map(part ->
+                                    HttpRequest.BodyPublishers.ofByteArray(
+                                            part.array(),
+                                            part.arrayOffset() + part.position(),
+                                            part.remaining()))
+                            .toArray(HttpRequest.BodyPublisher[]::new));
+        }
+
+        HttpRequest.BodyPublisher publisherAt(Throttle throttle) {
+            endCopied();
+            long length = parts.stream().mapToLong(ByteBuffer::remaining).sum();
+            return HttpRequest.BodyPublishers.fromPublisher(
+                    HttpRequest.BodyPublishers.ofInputStream(() -> throttle.slow(stream())),
+                    length);
+        }
+
+        private InputStream stream() {
+            return new SequenceInputStream(
+                    Collections.enumeration(
+                            parts.stream()
+                                    .map(part ->
+                                            new ByteArrayInputStream(
+                                                    part.array(),
+                                                    part.arrayOffset() + part.position(),
+                                                    part.remaining()))
+                                    .toList()));
         }
     }
 }

@@ -20,13 +20,14 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteOpenMode;
 
 /**
- * The state in one SQLite file in WAL mode. One connection, used by one thread at a time; another
- * process may read the file meanwhile.
+ * The state in one SQLite file in WAL mode. One connection, used by one thread at a time; commands
+ * in other processes may read it meanwhile, confirm deletes, and send operations of their own.
  */
 public final class SqliteStore implements StateStore {
     private static final String NEXT_SEQUENCE = "next_sequence";
@@ -44,7 +45,10 @@ public final class SqliteStore implements StateStore {
     /** Opens the file, making it where there is none. */
     public static SqliteStore open(Path file) {
         try {
-            SqliteStore store = new SqliteStore(new SQLiteConfig().createConnection(url(file)));
+            SQLiteConfig config = new SQLiteConfig();
+            // A transaction that reads before it writes must not find that another process wrote.
+            config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+            SqliteStore store = new SqliteStore(config.createConnection(url(file)));
             try (Statement statement = store.connection.createStatement()) {
                 for (String pragma : Schema.PRAGMAS) {
                     statement.execute(pragma);
@@ -189,23 +193,34 @@ public final class SqliteStore implements StateStore {
     }
 
     @Override
-    public void putOutbox(List<Op> ops) {
-        atomically(() -> {
+    public List<Op> putOutbox(List<LongFunction<Op>> wanted) {
+        return atomically(() -> {
             long next = nextSequence();
+            List<Op> ops = new ArrayList<>();
             try (PreparedStatement statement =
                     connection.prepareStatement(
                             "INSERT INTO outbox (sequence, op) VALUES (?, ?)")) {
-                for (Op op : ops) {
+                for (LongFunction<Op> make : wanted) {
+                    Op op = make.apply(next++);
+                    ops.add(op);
                     statement.setLong(1, op.sequence());
                     statement.setString(
                             2, WireJson.mapper().writerFor(Op.class).writeValueAsString(op));
                     statement.addBatch();
-                    next = Math.max(next, op.sequence() + 1);
                 }
                 statement.executeBatch();
             }
             set(NEXT_SEQUENCE, Long.toString(next));
-            return true;
+            return ops;
+        });
+    }
+
+    /** Takes sequences for operations that another process than the client sends; the first. */
+    public long reserve(int count) {
+        return atomically(() -> {
+            long first = nextSequence();
+            set(NEXT_SEQUENCE, Long.toString(first + count));
+            return first;
         });
     }
 

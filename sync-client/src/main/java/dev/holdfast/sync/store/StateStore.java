@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +33,11 @@ public interface StateStore extends AutoCloseable {
     /** Operations that were sent, or were to be sent, and whose result is not known. */
     List<Op> outbox();
 
-    /** Adds operations before they are sent; also moves the next sequence beyond them. */
-    void putOutbox(List<Op> ops);
+    /**
+     * Gives operations the next sequences and adds them before they are sent. No sequence is given
+     * twice, whichever process asks.
+     */
+    List<Op> putOutbox(List<LongFunction<Op>> wanted);
 
     void removeOutbox(Collection<Long> sequences);
 

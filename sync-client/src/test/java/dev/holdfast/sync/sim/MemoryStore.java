@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The client's memory without a file; survives a simulated crash. */
@@ -84,12 +85,18 @@ final class MemoryStore implements StateStore {
     }
 
     @Override
-    public void putOutbox(List<Op> ops) {
-        for (Op op : reusesSequences ? List.<Op>of() : ops) {
-            outbox.put(op.sequence(), op);
-            next = Math.max(next, op.sequence() + 1);
+    public List<Op> putOutbox(List<LongFunction<Op>> wanted) {
+        List<Op> ops = new ArrayList<>();
+        long sequence = next;
+        for (LongFunction<Op> make : wanted) {
+            ops.add(make.apply(sequence++));
+        }
+        if (!reusesSequences) {
+            ops.forEach(op -> outbox.put(op.sequence(), op));
+            next = sequence;
         }
         faults.step("after operations were written down");
+        return ops;
     }
 
     @Override

@@ -51,6 +51,7 @@ final class SimDisk implements Disk {
 
     private final SimClock clock;
     private final Faults faults;
+    private final Map<String, byte[]> kept = new TreeMap<>();
     private final Map<String, Rest> resting = new TreeMap<>();
     private final Inode root;
     private long nextInode = 1;
@@ -157,6 +158,7 @@ final class SimDisk implements Disk {
 
     private final class SimStaged implements Staged {
         private final Inode inode = create(NodeKind.FILE);
+        private @Nullable String key;
 
         @Override
         public void write(long position, ByteBuffer from) {
@@ -165,7 +167,28 @@ final class SimDisk implements Disk {
                 inode.bytes = Arrays.copyOf(inode.bytes, end);
             }
             from.get(inode.bytes, (int) position, from.remaining());
+            if (key != null) {
+                kept.put(key, inode.bytes.clone());
+            }
         }
+
+        @Override
+        public boolean found() {
+            return inode.bytes.length > 0;
+        }
+
+        @Override
+        public int read(long position, ByteBuffer into) {
+            int count = Math.min(into.remaining(), inode.bytes.length - (int) position);
+            if (count <= 0) {
+                return -1;
+            }
+            into.put(inode.bytes, (int) position, count);
+            return count;
+        }
+
+        @Override
+        public void keep() {}
 
         @Override
         public void finish(long mtimeNanos, boolean executable) {
@@ -186,6 +209,23 @@ final class SimDisk implements Disk {
     public Staged stage() {
         faults.step("stage");
         return new SimStaged();
+    }
+
+    @Override
+    public Staged stage(String key) {
+        faults.step("stage");
+        SimStaged staged = new SimStaged();
+        byte[] before = kept.get(key);
+        if (before != null) {
+            staged.inode.bytes = before;
+        }
+        staged.key = key;
+        return staged;
+    }
+
+    @Override
+    public void dropKept() {
+        kept.clear();
     }
 
     @Override

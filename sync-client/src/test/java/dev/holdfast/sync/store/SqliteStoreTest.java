@@ -104,7 +104,12 @@ class SqliteStoreTest {
         Op second = new Op.Trash(2, A, null, "cursor");
         try (SqliteStore store = open()) {
             assertThat(store.nextSequence()).isEqualTo(1);
-            store.putOutbox(List.of(first, second));
+            assertThat(
+                            store.putOutbox(
+                                    List.of(
+                                            n -> new Op.CreateFolder(n, A, ROOT, "a"),
+                                            n -> new Op.Trash(n, A, null, "cursor"))))
+                    .containsExactly(first, second);
             assertThat(store.outbox()).containsExactly(first, second);
             store.removeOutbox(List.of(1L, 2L));
         }
