@@ -40,8 +40,11 @@ final class RecordDatabase {
     private static final Set<Integer> RETRYABLE =
             Set.of(1007, 1009, 1020, 1021, 1037, 1038, 1039, 1042, 1051, 1078, 1200, 1213, 1235);
 
-    private static final Subspace METADATA = new Subspace(Tuple.from("holdfast", 1));
-    private static final Subspace CHUNKS = new Subspace(Tuple.from("holdfast", 2));
+    /** First part of all keys; the store's number follows. */
+    static final Tuple ROOT = Tuple.from("holdfast");
+
+    private static final long METADATA = 1;
+    private static final long CHUNKS = 2;
 
     private final FDBDatabase database;
     private final @Nullable FDBStoreTimer timer;
@@ -50,16 +53,21 @@ final class RecordDatabase {
     private final AtomicLong lastCommitted = new AtomicLong();
 
     RecordDatabase(FDBDatabase database, @Nullable FDBStoreTimer timer) {
+        this(database, timer, ROOT);
+    }
+
+    /** With all keys below a place of their own. */
+    RecordDatabase(FDBDatabase database, @Nullable FDBStoreTimer timer, Tuple root) {
         this.database = database;
         this.timer = timer;
         FDBRecordStoreStateCache cache =
                 MetaDataVersionStampStoreStateCacheFactory.newInstance().getCache(database);
         metadata =
-                builder(Schema.metadata(), METADATA, cache)
+                builder(Schema.metadata(), new Subspace(root.add(METADATA)), cache)
                         .setSerializer(
                                 new MessageBuilderRecordSerializer(MetadataUnion::newBuilder));
         chunks =
-                builder(Schema.chunks(), CHUNKS, cache)
+                builder(Schema.chunks(), new Subspace(root.add(CHUNKS)), cache)
                         .setSerializer(new MessageBuilderRecordSerializer(ChunksUnion::newBuilder));
     }
 

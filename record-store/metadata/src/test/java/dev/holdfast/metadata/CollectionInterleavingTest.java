@@ -1,6 +1,5 @@
 package dev.holdfast.metadata;
 
-import static dev.holdfast.metadata.CollectionWorld.records;
 import static dev.holdfast.metadata.TestCell.ok;
 
 import dev.holdfast.metadata.CollectionWorld.Stored;
@@ -51,8 +50,8 @@ class CollectionInterleavingTest extends InterleavingCase {
     void releaseReadsOtherReferencesSerializably() {
         schedules.breakWith(
                 this::twoReleases,
-                weak("one", records(Schema.Type.REF)),
-                weak("two", records(Schema.Type.REF)));
+                weak("one", world.records(Schema.Type.REF)),
+                weak("two", world.records(Schema.Type.REF)));
     }
 
     // T3 against T5, T6, T7
@@ -95,12 +94,12 @@ class CollectionInterleavingTest extends InterleavingCase {
 
     @Test
     void condemnReadsAllReferencesSerializably() {
-        schedules.breakWith(this::pinAndCollect, weak("collect", records(Schema.Type.REF)));
+        schedules.breakWith(this::pinAndCollect, weak("collect", world.records(Schema.Type.REF)));
     }
 
     @Test
     void aDedupeHitReadsTheChunkSerializably() {
-        schedules.breakWith(this::pinAndCollect, weak("pin", records(Schema.Type.CHUNK)));
+        schedules.breakWith(this::pinAndCollect, weak("pin", world.records(Schema.Type.CHUNK)));
     }
 
     // T2 against T5, T6, T7
@@ -133,14 +132,14 @@ class CollectionInterleavingTest extends InterleavingCase {
 
     @Test
     void putReadsTheChunkSerializably() {
-        schedules.breakWith(this::putAndCollect, weak("put", records(Schema.Type.CHUNK)));
+        schedules.breakWith(this::putAndCollect, weak("put", world.records(Schema.Type.CHUNK)));
     }
 
     @Test
     void dropReadsReferencesOrTheChunkSerializably() {
         schedules.breakWith(
                 this::putAndCollect,
-                weak("collect", records(Schema.Type.REF), records(Schema.Type.CHUNK)));
+                weak("collect", world.records(Schema.Type.REF), world.records(Schema.Type.CHUNK)));
     }
 
     // T2 against T5 of the same content
@@ -178,7 +177,7 @@ class CollectionInterleavingTest extends InterleavingCase {
 
     @Test
     void putReadsTheContentSerializably() {
-        schedules.breakWith(this::putAndExpire, weak("put", records(Schema.Type.OWNER)));
+        schedules.breakWith(this::putAndExpire, weak("put", world.records(Schema.Type.OWNER)));
     }
 
     // T3 against T5 of the same upload
@@ -220,7 +219,7 @@ class CollectionInterleavingTest extends InterleavingCase {
                 this::declareAndExpire,
                 weak(
                         "expire",
-                        records(Schema.Type.UPLOAD),
+                        world.records(Schema.Type.UPLOAD),
                         world.index(Schema.Type.OWNER, Schema.OWNER_UPLOAD)));
     }
 
@@ -251,7 +250,8 @@ class CollectionInterleavingTest extends InterleavingCase {
 
     @Test
     void expiryReadsTheUploadSerializably() {
-        schedules.breakWith(this::renewAndExpire, weak("expire", records(Schema.Type.UPLOAD)));
+        schedules.breakWith(
+                this::renewAndExpire, weak("expire", world.records(Schema.Type.UPLOAD)));
     }
 
     // T4 against T5
@@ -307,7 +307,7 @@ class CollectionInterleavingTest extends InterleavingCase {
                 this::commitAndExpire,
                 weak(
                         "commit",
-                        records(Schema.Type.OWNER),
+                        world.records(Schema.Type.OWNER),
                         world.index(Schema.Type.REF, Schema.REF_COUNT)));
     }
 
@@ -317,7 +317,7 @@ class CollectionInterleavingTest extends InterleavingCase {
                 this::commitAndExpire,
                 weak(
                         "expire",
-                        records(Schema.Type.OWNER),
+                        world.records(Schema.Type.OWNER),
                         world.index(Schema.Type.OWNER, Schema.OWNER_UPLOAD)));
     }
 }

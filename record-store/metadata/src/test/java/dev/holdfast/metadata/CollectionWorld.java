@@ -49,11 +49,12 @@ final class CollectionWorld implements AutoCloseable {
     CollectionWorld() {
         device = cell.account("ada");
         stranger = cell.account("bob");
-        plain = CollectionStore.open(cell.database, cell.config);
+        plain = cell.collection();
         interleaving = new Interleaving(cell.engine);
         actingDatabase = new EmbeddedFdbDatabaseFactory(interleaving.database()).getDatabase();
-        acting = MetadataStore.open(actingDatabase, cell.config);
-        collector = CollectionStore.open(actingDatabase, cell.config);
+        RecordDatabase actingRecords = new RecordDatabase(actingDatabase, null, cell.place.root());
+        acting = MetadataStore.open(actingRecords, cell.config);
+        collector = new CollectionStore(actingRecords, cell.config);
     }
 
     @Override
@@ -63,8 +64,8 @@ final class CollectionWorld implements AutoCloseable {
     }
 
     /** The reads below a record type's keys. */
-    static byte[] records(Schema.Type type) {
-        return new Subspace(Tuple.from("holdfast", type.inChunks() ? 2 : 1))
+    byte[] records(Schema.Type type) {
+        return new Subspace(cell.place.root().add(type.inChunks() ? 2 : 1))
                 .subspace(Tuple.from(FDBRecordStoreKeyspace.RECORD.key(), type.key()))
                 .pack();
     }

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 class LifecycleTest {
     private final TestCell cell = new TestCell(51);
     private final TestDevice ada = cell.account("ada");
-    private final CollectionStore collection = CollectionStore.open(cell.database, cell.config);
+    private final CollectionStore collection = cell.collection();
 
     @AfterEach
     void close() {

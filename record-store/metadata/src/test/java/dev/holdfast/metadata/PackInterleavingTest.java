@@ -1,6 +1,5 @@
 package dev.holdfast.metadata;
 
-import static dev.holdfast.metadata.CollectionWorld.records;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.metadata.CollectionWorld.Stored;
@@ -63,7 +62,7 @@ class PackInterleavingTest extends InterleavingCase {
 
     @Test
     void moveReadsTheTargetSerializably() {
-        schedules.breakWith(this::moveAndTrash, weak("move", records(Schema.Type.PACK)));
+        schedules.breakWith(this::moveAndTrash, weak("move", world.records(Schema.Type.PACK)));
     }
 
     private Start moveAndCollect() {
@@ -93,7 +92,7 @@ class PackInterleavingTest extends InterleavingCase {
 
     @Test
     void moveReadsTheChunkSerializably() {
-        schedules.breakWith(this::moveAndCollect, weak("move", records(Schema.Type.CHUNK)));
+        schedules.breakWith(this::moveAndCollect, weak("move", world.records(Schema.Type.CHUNK)));
     }
 
     private Start moveAndLose() {
@@ -124,7 +123,7 @@ class PackInterleavingTest extends InterleavingCase {
 
     @Test
     void loseReadsTheChunkSerializably() {
-        schedules.breakWith(this::moveAndLose, weak("lose", records(Schema.Type.CHUNK)));
+        schedules.breakWith(this::moveAndLose, weak("lose", world.records(Schema.Type.CHUNK)));
     }
 
     private Start putAndTrash() {
@@ -160,7 +159,7 @@ class PackInterleavingTest extends InterleavingCase {
 
     @Test
     void putReadsThePackSerializably() {
-        schedules.breakWith(this::putAndTrash, weak("put", records(Schema.Type.PACK)));
+        schedules.breakWith(this::putAndTrash, weak("put", world.records(Schema.Type.PACK)));
     }
 
     // T7 against striking its pack off
@@ -206,7 +205,8 @@ class PackInterleavingTest extends InterleavingCase {
 
     @Test
     void dropReadsThePackCandidateSerializably() {
-        schedules.breakWith(this::dropAndSettle, weak("drop", records(Schema.Type.PACK_CANDIDATE)));
+        schedules.breakWith(
+                this::dropAndSettle, weak("drop", world.records(Schema.Type.PACK_CANDIDATE)));
     }
 
     // Leases
@@ -253,7 +253,8 @@ class PackInterleavingTest extends InterleavingCase {
 
     @Test
     void theFenceIsReadSerializably() {
-        schedules.breakWith(this::zombieAndHeir, weak("zombie", records(Schema.Type.WORK_LEASE)));
+        schedules.breakWith(
+                this::zombieAndHeir, weak("zombie", world.records(Schema.Type.WORK_LEASE)));
     }
 
     private Start backupAndDelete() {
@@ -291,6 +292,7 @@ class PackInterleavingTest extends InterleavingCase {
 
     @Test
     void deletingReadsTheBackupsLeaseSerializably() {
-        schedules.breakWith(this::backupAndDelete, weak("delete", records(Schema.Type.WORK_LEASE)));
+        schedules.breakWith(
+                this::backupAndDelete, weak("delete", world.records(Schema.Type.WORK_LEASE)));
     }
 }

@@ -3,8 +3,6 @@ package dev.holdfast.metadata;
 import static dev.holdfast.metadata.TestCell.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.embeddedfdb.EmbeddedFoundationDb;
-import dev.holdfast.embeddedfdb.engine.EngineClock;
 import dev.holdfast.embeddedfdb.engine.Faults;
 import dev.holdfast.embeddedfdb.engine.FdbError;
 import dev.holdfast.metadata.TestCell.TestDevice;
@@ -26,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -103,13 +102,12 @@ class PromisesTest {
     @Test
     void aThousandCreatesInOneFolderDoNotConflict() {
         AtomicInteger commits = new AtomicInteger();
-        Faults counting =
-                request -> {
+        Supplier<Faults.@Nullable Fault> counting =
+                () -> {
                     commits.incrementAndGet();
                     return null;
                 };
-        try (TestCell cell =
-                new TestCell(23, EmbeddedFoundationDb.inMemory(EngineClock.system(), counting))) {
+        try (TestCell cell = new TestCell(23, TestDatabase.open(counting))) {
             TestDevice one = cell.account("ada");
             List<TestDevice> devices = new ArrayList<>(List.of(one));
             for (int i = 0; i < 3; i++) {
@@ -202,9 +200,7 @@ class PromisesTest {
     void anOperationIsExecutedOnceWhateverTheCommitSays() {
         for (Faults.Fate fate : Faults.Fate.values()) {
             AtomicReference<Faults.@Nullable Fault> next = new AtomicReference<>();
-            Faults once = request -> next.getAndSet(null);
-            try (TestCell cell =
-                    new TestCell(27, EmbeddedFoundationDb.inMemory(EngineClock.system(), once))) {
+            try (TestCell cell = new TestCell(27, TestDatabase.open(() -> next.getAndSet(null)))) {
                 TestDevice device = cell.account("ada");
                 NodeState file = device.file(device.root, "f", "one");
                 String head = device.head();

@@ -3,8 +3,6 @@ package dev.holdfast.metadata;
 import static dev.holdfast.metadata.TestCell.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.embeddedfdb.EmbeddedFoundationDb;
-import dev.holdfast.embeddedfdb.engine.EngineClock;
 import dev.holdfast.embeddedfdb.engine.Faults;
 import dev.holdfast.embeddedfdb.engine.FdbError;
 import dev.holdfast.metadata.TestCell.Read;
@@ -33,6 +31,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -54,8 +53,8 @@ class RandomHistoryTest {
     }
 
     /** One in eight commits is refused, one in eight is committed and reported as unknown. */
-    private static Faults faults(Random random, AtomicBoolean on) {
-        return request ->
+    private static Supplier<Faults.@Nullable Fault> faults(Random random, AtomicBoolean on) {
+        return () ->
                 !on.get()
                         ? null
                         : switch (random.nextInt(8)) {
@@ -84,11 +83,7 @@ class RandomHistoryTest {
 
         History(long seed) {
             random = new Random(seed);
-            cell =
-                    new TestCell(
-                            seed,
-                            EmbeddedFoundationDb.inMemory(
-                                    EngineClock.system(), faults(new Random(~seed), faulty)));
+            cell = new TestCell(seed, TestDatabase.open(faults(new Random(~seed), faulty)));
             TestDevice first = cell.account("ada");
             devices.add(first);
             devices.add(first.sibling("phone"));

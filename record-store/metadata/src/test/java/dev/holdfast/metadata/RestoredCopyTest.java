@@ -24,19 +24,21 @@ class RestoredCopyTest {
         Path copy = directory.resolve("copy");
         TestDevice device;
         String common;
-        try (TestCell cell = new TestCell(3, EmbeddedFoundationDb.open(original))) {
+        try (TestCell cell =
+                new TestCell(3, TestDatabase.of(EmbeddedFoundationDb.open(original)))) {
             device = cell.account("ada");
             device.folder(device.root, "before the copy");
             common = device.head();
         }
         copy(original, copy);
         String lost;
-        try (TestCell cell = new TestCell(4, EmbeddedFoundationDb.open(original))) {
+        try (TestCell cell =
+                new TestCell(4, TestDatabase.of(EmbeddedFoundationDb.open(original)))) {
             TestDevice again = device.in(cell, 100);
             again.folder(device.root, "after the copy");
             lost = again.head();
         }
-        try (TestCell cell = new TestCell(5, EmbeddedFoundationDb.open(copy))) {
+        try (TestCell cell = new TestCell(5, TestDatabase.of(EmbeddedFoundationDb.open(copy)))) {
             TestDevice again = device.in(cell, 200);
             assertThat(refused(cell.store.feed().changes(device.caller, device.ns, lost, 10)))
                     .isEqualTo(ProblemCode.CURSOR_RESET);

@@ -2,13 +2,12 @@ package dev.holdfast.metadata;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.apple.foundationdb.Database;
 import com.apple.foundationdb.record.provider.foundationdb.BlockingInAsyncDetection;
 import com.apple.foundationdb.record.provider.foundationdb.FDBDatabase;
 import com.apple.foundationdb.record.provider.foundationdb.FDBStoreTimer;
 import com.google.protobuf.Message;
-import dev.holdfast.embeddedfdb.EmbeddedDatabase;
 import dev.holdfast.embeddedfdb.EmbeddedFdbDatabaseFactory;
-import dev.holdfast.embeddedfdb.EmbeddedFoundationDb;
 import dev.holdfast.model.Answer;
 import dev.holdfast.model.ContentId;
 import dev.holdfast.model.NamespaceId;
@@ -45,7 +44,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** A cell on an embedded engine in memory, with a clock and randomness the test holds. */
+/** A cell with a clock and randomness the test holds; on an engine in memory, or a cluster. */
 final class TestCell implements AutoCloseable {
     private static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
 
@@ -61,7 +60,8 @@ final class TestCell implements AutoCloseable {
     final AtomicLong nowMillis = new AtomicLong(START.toEpochMilli());
     final FDBStoreTimer timer = new FDBStoreTimer();
     final RandomGenerator random;
-    final EmbeddedDatabase engine;
+    final TestDatabase place;
+    final Database engine;
     final FDBDatabase database;
     final MetadataConfig config;
     final RecordDatabase records;
@@ -70,11 +70,12 @@ final class TestCell implements AutoCloseable {
     private @Nullable PackWriterLease pack;
 
     TestCell(long seed) {
-        this(seed, EmbeddedFoundationDb.inMemory());
+        this(seed, TestDatabase.open());
     }
 
-    TestCell(long seed, EmbeddedDatabase engine) {
-        this.engine = engine;
+    TestCell(long seed, TestDatabase place) {
+        this.place = place;
+        this.engine = place.database();
         random = new LockedRandom(new SplittableRandom(seed), beforeCommit);
         EmbeddedFdbDatabaseFactory factory = new EmbeddedFdbDatabaseFactory(engine);
         factory.setBlockingInAsyncDetection(
@@ -88,7 +89,7 @@ final class TestCell implements AutoCloseable {
                         Duration.ofMinutes(15),
                         Duration.ofDays(7),
                         Duration.ofDays(30));
-        records = new RecordDatabase(database, timer);
+        records = new RecordDatabase(database, timer, place.root());
         store = MetadataStore.open(records, config);
     }
 
@@ -100,9 +101,14 @@ final class TestCell implements AutoCloseable {
         return Instant.ofEpochMilli(nowMillis.get());
     }
 
+    /** The collection's side of the cell. */
+    CollectionStore collection() {
+        return new CollectionStore(records, config);
+    }
+
     /** Another opening of the same data, as after a restart. */
     MetadataStore reopen() {
-        return MetadataStore.open(database, config);
+        return MetadataStore.open(new RecordDatabase(database, null, place.root()), config);
     }
 
     void pass(Duration time) {
@@ -112,8 +118,7 @@ final class TestCell implements AutoCloseable {
     @Override
     public void close() {
         store.close();
-        database.close();
-        engine.close();
+        place.close();
     }
 
     static <T> T ok(Answer<T> answer) {
