@@ -1,0 +1,182 @@
+package dev.holdfast.repair;
+
+import dev.holdfast.chunkstore.PackReplicas.Located;
+import dev.holdfast.chunkstore.PackReplicas.Replica;
+import dev.holdfast.metadata.ChunkRow;
+import dev.holdfast.metadata.PackRows;
+import dev.holdfast.metadata.PackStage;
+import dev.holdfast.metadata.PackView;
+import dev.holdfast.metadata.WorkLease;
+import dev.holdfast.model.PackId;
+import dev.holdfast.model.Sha256;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Reads one pack, explains what is wrong with it, and mends that. */
+final class PackScrub {
+    private static final int PAGE = 1_000;
+
+    private final RepairTools tools;
+    private final PackReading reading;
+    private final Ladder ladder;
+    private final PackRepair repair;
+
+    PackScrub(RepairTools tools, PackReading.Progress progress) {
+        this.tools = tools;
+        this.reading = new PackReading(tools.replicas(), tools.config().runBytesMax(), progress);
+        CopySearch search = new CopySearch(tools.replicas(), reading, progress);
+        NodeWatch nodes =
+                new NodeWatch(
+                        tools.replicas(), tools.repair().scrub(), tools.clock(), tools.config());
+        this.ladder = new Ladder(tools.store().packs(), search, nodes);
+        this.repair = new PackRepair(tools, search);
+    }
+
+    /**
+     * What a reading came to.
+     *
+     * @param gone there is no such pack any more
+     * @param read its chunks were all judged
+     * @param trouble causes that are left, as {@link Cause#text}
+     */
+    record Result(boolean gone, boolean read, Set<String> trouble, long bytes) {}
+
+    /**
+     * Scrubs.
+     *
+     * @param round which replica's turn it is
+     * @param sink told of what was found
+     */
+    Result scrub(WorkLease lease, PackId pack, int round, ScrubRequest request, FindingSink sink) {
+        PackRows rows = tools.store().packs();
+        Optional<PackView> view = rows.pack(pack);
+        boolean open = view.map(PackView::stage).filter(PackStage.OPEN::equals).isPresent();
+        boolean sealed = view.map(PackView::stage).filter(PackStage.SEALED::equals).isPresent();
+        List<ChunkRow> chunks = chunks(pack);
+        if (!open && !sealed && chunks.isEmpty()) {
+            return new Result(true, true, Set.of(), 0);
+        }
+        Optional<Located> at;
+        try {
+            at = tools.replicas().locate(pack);
+        } catch (IOException e) {
+            return unreachable(pack, String.valueOf(e.getMessage()), sink);
+        }
+        if (at.isEmpty() && chunks.isEmpty()) {
+            return new Result(false, true, Set.of(), 0);
+        }
+        List<ReplicaLook> looks = new ArrayList<>();
+        long bytes = 0;
+        if (at.isPresent()) {
+            for (Replica replica : chosen(at.get(), round, request.allReplicas())) {
+                looks.add(reading.read(pack, at.get(), replica, chunks));
+                bytes += at.get().length();
+            }
+            boolean clean = !looks.isEmpty() && looks.stream().allMatch(ReplicaLook::clean);
+            boolean lost = chunks.stream().anyMatch(PackScrub::isLost);
+            if (clean && !lost) {
+                return new Result(false, true, Set.of(), bytes);
+            }
+            bytes += readRest(at.get(), chunks, looks);
+        }
+        List<Diagnosis> diagnoses = ladder.explain(at, chunks, looks, !request.routine());
+        if (open) {
+            diagnoses = whileOpen(diagnoses);
+        }
+        PackRepair.Case found = new PackRepair.Case(pack, at, chunks, looks, diagnoses, open);
+        Set<String> trouble = new TreeSet<>(repair.mend(lease, found, request, sink));
+        boolean read = diagnoses.stream().noneMatch(d -> d instanceof Diagnosis.Unavailable);
+        return new Result(false, read, trouble, bytes);
+    }
+
+    private static boolean isLost(ChunkRow row) {
+        return row.condition() == ChunkRow.Condition.LOST;
+    }
+
+    private Result unreachable(PackId pack, String why, FindingSink sink) {
+        sink.find(
+                new Finding(
+                        null,
+                        pack.toString(),
+                        null,
+                        null,
+                        Cause.UNAVAILABLE.text(),
+                        Finding.Action.TRY_LATER.text(),
+                        Finding.Outcome.UNREPAIRED.text(),
+                        why,
+                        List.of(),
+                        0));
+        return new Result(false, false, Set.of(Cause.UNAVAILABLE.text()), 0);
+    }
+
+    private List<ChunkRow> chunks(PackId pack) {
+        Map<Sha256, ChunkRow> all = new LinkedHashMap<>();
+        long from = Long.MIN_VALUE;
+        while (true) {
+            List<ChunkRow> page = tools.store().packs().chunks(pack, from, PAGE);
+            page.forEach(row -> all.put(row.hash(), row));
+            if (page.size() < PAGE) {
+                return List.copyOf(all.values());
+            }
+            // Rows that name one place, some of them wrongly, may lie on both sides of a page's
+            // end: the place is asked for again, unless it fills the page.
+            long last = page.getLast().location().offset();
+            from = last == from ? last + 1 : last;
+        }
+    }
+
+    private static List<Replica> chosen(Located located, int round, boolean all) {
+        List<Replica> replicas = located.replicas();
+        return all || replicas.isEmpty()
+                ? replicas
+                : List.of(replicas.get(Math.floorMod(round, replicas.size())));
+    }
+
+    /** Of a pack that is not well everything is read: what is mended, and reported, rests on it. */
+    private long readRest(Located located, List<ChunkRow> chunks, List<ReplicaLook> looks) {
+        long bytes = 0;
+        for (Replica replica : located.replicas()) {
+            if (looks.stream().noneMatch(look -> look.replica().equals(replica))) {
+                looks.add(reading.read(located.file(), located, replica, chunks));
+                bytes += located.length();
+            }
+        }
+        return bytes;
+    }
+
+    /**
+     * A replica of a pack that is being written may lag, or have left the pipeline: only a digest
+     * that does not match says something about it.
+     */
+    private static List<Diagnosis> whileOpen(List<Diagnosis> diagnoses) {
+        List<Diagnosis> kept = new ArrayList<>();
+        for (Diagnosis diagnosis : diagnoses) {
+            switch (diagnosis) {
+                case Diagnosis.BadReplicas(var row, var copy, var faulty) -> {
+                    var certain =
+                            faulty.stream()
+                                    .filter(f ->
+                                            !(f.state() instanceof CopyState.Absent)
+                                                    && !(f.state() instanceof CopyState.Other))
+                                    .toList();
+                    if (!certain.isEmpty()) {
+                        kept.add(new Diagnosis.BadReplicas(row, copy, certain));
+                    }
+                }
+                case Diagnosis.Moved _, Diagnosis.Found _ -> {}
+                case Diagnosis.IndexFault _,
+                        Diagnosis.OldCopy _,
+                        Diagnosis.Lost _,
+                        Diagnosis.Unavailable _ ->
+                        kept.add(diagnosis);
+            }
+        }
+        return kept;
+    }
+}
