@@ -7,6 +7,7 @@ import java.lang.management.ManagementFactory;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
@@ -20,6 +21,7 @@ import org.apache.hadoop.hdfs.DistributedFileSystem;
 /** HDFS used plainly, with the durability that the chunk store gives: every block is synced. */
 final class BareHdfs implements AutoCloseable {
     private static final int MIB = 1 << 20;
+    private static final long COUNTERS_OLD_MILLIS = 2_500;
     private static final Path FILE = new Path("/bare");
     private static final Path STORE = new Path("/holdfast");
 
@@ -119,8 +121,12 @@ final class BareHdfs implements AutoCloseable {
         return new Holdings(summary.getFileCount(), blocks, summary.getSpaceConsumed());
     }
 
-    /** Calls that the NameNode of this process has answered so far, those of its DataNode too. */
-    long nameNodeCalls() throws JMException {
+    /**
+     * Calls that the NameNode of this process has answered so far, those of its DataNode too. Takes
+     * as long as its counters may be old.
+     */
+    long nameNodeCalls() throws JMException, InterruptedException {
+        TimeUnit.MILLISECONDS.sleep(COUNTERS_OLD_MILLIS);
         MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
         long calls = 0;
         for (ObjectName name :
