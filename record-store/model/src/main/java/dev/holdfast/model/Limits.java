@@ -1,5 +1,7 @@
 package dev.holdfast.model;
 
+import dev.holdfast.model.chunking.FastCdc;
+
 /** Every limit that server and client must agree on, with the relations between them checked. */
 public final class Limits {
     /** A name's length in UTF-8 bytes. */
@@ -67,6 +69,8 @@ public final class Limits {
     static {
         check(PART_CHUNKS_MAX <= DECLARE_CHUNKS_MAX);
         check(CHUNK_BYTES_MAX <= FRAMED_BODY_BYTES_MAX);
+        check(FastCdc.MAX_BYTES <= CHUNK_BYTES_MAX);
+        check(FILE_BYTES_MAX <= (long) CONTENT_CHUNKS_MAX * FastCdc.MIN_BYTES);
         check(DEPTH_MAX < WALK_DEPTH_MAX);
         check(FEED_WAIT_SECONDS_DEFAULT <= FEED_WAIT_SECONDS_MAX);
         // One declaration of a full part is about 120 bytes of JSON a chunk.
