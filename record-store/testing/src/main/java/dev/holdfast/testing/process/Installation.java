@@ -7,10 +7,25 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** One place Holdfast is installed at: its launcher, and the environment commands run in. */
+/**
+ * One place Holdfast is installed at: its launcher, and the environment commands run in. Settings
+ * that happen to be in this process's environment are kept from the commands: a test on an empty
+ * directory must not end up on the cluster that {@code HOLDFAST_FDB_CLUSTER_FILE} names.
+ */
 public final class Installation {
+    /** Variables that change how a command runs or who it is, not what it works on. */
+    private static final Set<String> KEPT =
+            Set.of(
+                    "HOLDFAST_HEAP",
+                    "HOLDFAST_SYNC_HEAP",
+                    "HOLDFAST_JAVA_OPTS",
+                    "HOLDFAST_HDFS_CONF",
+                    "HOLDFAST_HDFS_PRINCIPAL",
+                    "HOLDFAST_HDFS_KEYTAB");
+
     private final Path launcher;
     private final Map<String, @Nullable String> environment;
 
@@ -22,6 +37,9 @@ public final class Installation {
     public Installation(Path launcher, Path scratch) {
         this.launcher = launcher;
         this.environment = new HashMap<>();
+        System.getenv().keySet().stream()
+                .filter(name -> name.startsWith("HOLDFAST_") && !KEPT.contains(name))
+                .forEach(name -> environment.put(name, null));
         environment.put("XDG_STATE_HOME", scratch.resolve("state").toString());
         environment.put("XDG_CACHE_HOME", scratch.resolve("cache").toString());
     }

@@ -13,10 +13,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 public final class RunningProcess implements AutoCloseable {
     /** Lines kept of each output; a child that prints more has gone wrong. */
     private static final int LINES_MAX = 200_000;
+
+    /** How long the system may take to end a killed process. */
+    private static final Duration KILLED_LIMIT = Duration.ofSeconds(10);
 
     private final List<String> command;
     private final Process process;
@@ -241,9 +246,16 @@ public final class RunningProcess implements AutoCloseable {
                 + String.join("\n    ", err());
     }
 
+    /** Waits until all are gone, so that nothing writes into a folder that is removed next. */
     @Override
     public void close() {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly();
+        List<ProcessHandle> all =
+                Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
+        all.forEach(ProcessHandle::destroyForcibly);
+        CompletableFuture<?>[] gone =
+                all.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new);
+        CompletableFuture.allOf(gone)
+                .completeOnTimeout(null, KILLED_LIMIT.toNanos(), TimeUnit.NANOSECONDS)
+                .join();
     }
 }
