@@ -4,13 +4,18 @@ import dev.holdfast.chunkstore.Packs;
 import dev.holdfast.metadata.Census;
 import dev.holdfast.metadata.ChunkRows;
 import dev.holdfast.metadata.CollectionStore;
+import dev.holdfast.metadata.PackStage;
 import dev.holdfast.metadata.WorkLeases;
 import dev.holdfast.metadata.jobs.BackgroundJobs;
 import dev.holdfast.metadata.jobs.JobLostException;
 import dev.holdfast.metadata.jobs.JobRun;
 import dev.holdfast.metadata.jobs.JobStoppedException;
+import dev.holdfast.model.PackId;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +28,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Collector {
     private static final Logger log = LoggerFactory.getLogger(Collector.class);
+    private static final Duration OPEN_WAIT_MAX = Duration.ofSeconds(5);
+    private static final Duration OPEN_POLL = Duration.ofMillis(100);
+    private static final int OPEN_MAX = 1_000;
 
     private final CollectionStore store;
     private final CollectorConfig config;
@@ -33,6 +41,7 @@ public final class Collector {
     private final ChunkStage chunkStage;
     private final Compactor compactor;
     private final PackTrash trash;
+    private final Runnable endOpenPacks;
 
     public Collector(
             CollectionStore store,
@@ -51,6 +60,28 @@ public final class Collector {
         this.chunkStage = new ChunkStage(store.garbage(), store.packs(), config);
         this.compactor = new Compactor(store, chunks, packs, config);
         this.trash = new PackTrash(store.packs(), packs, config);
+        this.endOpenPacks = () -> {};
+    }
+
+    private Collector(Collector other, Runnable endOpenPacks) {
+        this.store = other.store;
+        this.config = other.config;
+        this.retention = other.retention;
+        this.clock = other.clock;
+        this.pacer = other.pacer;
+        this.references = other.references;
+        this.chunkStage = other.chunkStage;
+        this.compactor = other.compactor;
+        this.trash = other.trash;
+        this.endOpenPacks = endOpenPacks;
+    }
+
+    /**
+     * The same, but an ordered run for which graces count as over first has the packs ended that
+     * this process writes: in an open one nothing can be collected.
+     */
+    public Collector endingOpenPacks(Runnable end) {
+        return new Collector(this, end);
     }
 
     /** What a run works on. */
@@ -130,7 +161,19 @@ public final class Collector {
     private void stages(RunContext run) {
         if (run.request().force()) {
             log.warn("the collection is forced: {}", run.request().text());
+            run.trace(
+                    new Trace(
+                            "forced",
+                            run.request().text(),
+                            0,
+                            "somebody took the guard on how much goes at once away",
+                            run.nowMillis()));
         }
+        if (run.ordered() && run.request().now()) {
+            run.phase("open packs");
+            awaitOpenPacks(run);
+        }
+        run.phase("retention");
         run.share(
                 "retention",
                 lease ->
@@ -140,10 +183,37 @@ public final class Collector {
                                     run.add("retention_steps", steps);
                                     run.goOn();
                                 }));
+        run.phase("references");
         references.run(run);
+        run.phase("chunks");
         chunkStage.run(run);
+        run.phase("compaction");
         compactor.run(run);
+        if (run.ordered() && run.request().now()) {
+            run.phase("readers");
+            trash.awaitReaders(run);
+        }
+        run.phase("deletion");
         trash.run(run);
+    }
+
+    /** Has this process's packs ended, and waits a little; another process's stay as they are. */
+    private void awaitOpenPacks(RunContext run) {
+        Set<PackId> open = new HashSet<>();
+        store.packs()
+                .atStage(PackStage.OPEN, null, OPEN_MAX)
+                .forEach(pack -> open.add(pack.pack()));
+        endOpenPacks.run();
+        long until = clock.millis() + OPEN_WAIT_MAX.toMillis();
+        while (!open.isEmpty() && clock.millis() < until) {
+            run.goOn();
+            pacer.pause(OPEN_POLL);
+            Set<PackId> still = new HashSet<>();
+            store.packs()
+                    .atStage(PackStage.OPEN, null, OPEN_MAX)
+                    .forEach(pack -> still.add(pack.pack()));
+            open.retainAll(still);
+        }
     }
 
     /**

@@ -8,7 +8,7 @@ import java.time.Duration;
  * @param chunkGrace between a chunk's condemnation and its end; people may undo until then
  * @param trashGrace between a pack's trashing and its deletion; readers finish in it
  * @param readersGrace what remains of {@code trashGrace} where graces count as over: as long as a
- *     signed URL lives, 0 while there are none
+ *     signed URL lives
  * @param leaseLife how long a dead worker's work waits for another
  * @param deadShareMax of the bytes in packs, what may be dead before packs are rewritten
  * @param rewriteBytesMax bytes one run rewrites at most
@@ -30,6 +30,9 @@ public record CollectorConfig(
         double freeShareMax,
         long freeBytesMin,
         Duration period) {
+    /** A signed URL is served without asking where its chunks lie by now. */
+    private static final Duration SIGNED_URL_LIFE_MAX = Duration.ofSeconds(60);
+
     public CollectorConfig {
         require(!chunkGrace.isNegative(), "chunkGrace is not negative");
         require(!trashGrace.isNegative(), "trashGrace is not negative");
@@ -50,8 +53,8 @@ public record CollectorConfig(
     }
 
     /**
-     * A day for each grace, a fifth dead, 4 GiB rewritten a run, 5 % or 10 GiB freed, every 5
-     * minutes.
+     * A day for each grace, 65 seconds for readers of signed URLs, a fifth dead, 4 GiB rewritten a
+     * run, 5 % or 10 GiB freed, every 5 minutes.
      *
      * @param packBytes the chunk store's size of packs
      */
@@ -59,7 +62,7 @@ public record CollectorConfig(
         return new CollectorConfig(
                 Duration.ofDays(1),
                 Duration.ofDays(1),
-                Duration.ZERO,
+                SIGNED_URL_LIFE_MAX.plusSeconds(5),
                 Duration.ofMinutes(1),
                 0.2,
                 4L << 30,

@@ -9,6 +9,7 @@ import dev.holdfast.metadata.WorkLease;
 import dev.holdfast.model.PackId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ import org.slf4j.LoggerFactory;
 final class PackTrash {
     private static final Logger log = LoggerFactory.getLogger(PackTrash.class);
     static final String WORK = "deletion";
+    private static final Duration READERS_POLL = Duration.ofMillis(250);
     private static final int PAGE = 500;
     private static final int PACKS_MAX = 10_000;
 
@@ -53,6 +55,26 @@ final class PackTrash {
                     begun.forEach(pack -> delete(run, lease, pack));
                     due.forEach(pack -> delete(run, lease, pack));
                 });
+    }
+
+    /**
+     * Waits until whoever may still read what is in the trash now, on the strength of a signed URL,
+     * is done: that time is no grace, and is not over because somebody says so.
+     */
+    void awaitReaders(RunContext run) {
+        if (config.readersGrace().isZero()) {
+            return;
+        }
+        long until = 0;
+        for (PackView pack : all(PackStage.TRASHED)) {
+            until = Math.max(until, pack.sinceMillis() + config.readersGrace().toMillis());
+        }
+        // By no clock, however wrong, longer than that.
+        long limit = run.nowMillis() + config.readersGrace().toMillis();
+        while (run.nowMillis() < Math.min(until, limit)) {
+            run.goOn();
+            run.pacer().pause(READERS_POLL);
+        }
     }
 
     private List<PackView> all(PackStage stage) {

@@ -74,6 +74,19 @@ final class RunContext {
         return request;
     }
 
+    /** Somebody asked for this run and waits for it. */
+    boolean ordered() {
+        return ordered;
+    }
+
+    /** Says what the run does from here on. */
+    void phase(String name) {
+        if (job != null) {
+            job.cursor(name);
+            job.goOn();
+        }
+    }
+
     Pacer pacer() {
         return pacer;
     }

@@ -1,6 +1,8 @@
 package dev.holdfast.blockgc;
 
 import dev.holdfast.chunkstore.PackDamagedException;
+import dev.holdfast.chunkstore.PackFile;
+import dev.holdfast.chunkstore.PackListing;
 import dev.holdfast.chunkstore.Packs;
 import dev.holdfast.metadata.ChunkLocation;
 import dev.holdfast.metadata.PackWriterLease;
@@ -14,16 +16,17 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Consumer;
 
 /** Packs in memory. Before each step it asks a fault, which may throw. */
-final class MemoryPacks implements Packs {
+final class MemoryPacks implements Packs, PackListing {
     private static final int HEADER_BYTES = 64;
 
     private final Map<PackId, ConcurrentSkipListMap<Long, byte[]>> files =
             new ConcurrentHashMap<>();
     private volatile Fault fault = step -> {};
 
-    /** What goes wrong at a step: begin, add, end, entries or delete. */
+    /** What goes wrong at a step: begin, add, end, entries, delete or list. */
     interface Fault {
         void at(String step) throws IOException;
     }
@@ -97,6 +100,28 @@ final class MemoryPacks implements Packs {
     public boolean delete(PackId pack) throws IOException {
         fault.at("delete");
         return files.remove(pack) != null;
+    }
+
+    @Override
+    public void list(int firstByte, Consumer<PackFile> each) throws IOException {
+        fault.at("list");
+        for (PackId pack : files.keySet()) {
+            if ((pack.id().toBytes()[0] & 0xff) == firstByte) {
+                each.accept(new PackFile(pack, length(pack), 0));
+            }
+        }
+    }
+
+    /** Loses a file, or all but its first records. */
+    void damage(PackId pack, int recordsKept) {
+        if (recordsKept == 0) {
+            files.remove(pack);
+        } else {
+            var file = files.get(pack);
+            while (file != null && file.size() > recordsKept) {
+                file.pollLastEntry();
+            }
+        }
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.metadata.PackStage;
 import dev.holdfast.metadata.jobs.BackgroundJobs;
+import dev.holdfast.metadata.jobs.JobView;
 import dev.holdfast.model.Answer;
 import dev.holdfast.model.ContentId;
 import dev.holdfast.model.Sha256;
@@ -96,12 +97,13 @@ class RandomHistoryTest {
             });
             Set<Remembered> files = ConcurrentHashMap.newKeySet();
             AtomicBoolean over = new AtomicBoolean();
-            ExecutorService threads = Executors.newFixedThreadPool(WORKERS + PEOPLE);
+            ExecutorService threads = Executors.newFixedThreadPool(WORKERS + PEOPLE + 1);
             try {
                 List<Future<?>> workers = new ArrayList<>();
                 for (int i = 0; i < WORKERS; i++) {
                     workers.add(threads.submit(() -> work(world, over)));
                 }
+                workers.add(threads.submit(() -> audit(world, over)));
                 List<Future<?>> people = new ArrayList<>();
                 for (int i = 0; i < PEOPLE; i++) {
                     SplittableRandom own = random.split();
@@ -132,6 +134,14 @@ class RandomHistoryTest {
                             GcRequest.routine(), Thread.currentThread().threadId() + "/" + run);
             assertThat(report.refused()).as(String.valueOf(report.problem())).isEmpty();
             world.pass(Duration.ofMillis(300));
+        }
+    }
+
+    /** An audit in the middle of it all finds nothing, or fails because it could not read. */
+    private static void audit(GcWorld world, AtomicBoolean over) {
+        for (int round = 0; !over.get() && round < 10_000; round++) {
+            JobView job = AuditTest.audit(world);
+            assertThat(world.rows.jobs().findings(job.id(), 0, 10)).isEmpty();
         }
     }
 
@@ -214,6 +224,7 @@ class RandomHistoryTest {
                 }
             }
         }
+        assertThat(AuditTest.findings(world)).isEmpty();
         var census = world.rows.packs().census();
         assertThat(census.candidates().values()).containsOnly(0L);
         long chunks = 0;

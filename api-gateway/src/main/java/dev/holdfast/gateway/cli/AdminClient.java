@@ -4,7 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.holdfast.model.ProblemCode;
 import dev.holdfast.model.wire.Problem;
 import dev.holdfast.model.wire.WireJson;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -13,6 +16,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Talks to the admin listener of a running server; what it refuses becomes an exit code. */
@@ -67,16 +71,13 @@ final class AdminClient {
             HttpResponse<byte[]> response =
                     client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
             if (response.statusCode() >= 300) {
-                throw failure(response);
+                throw failure(response.statusCode(), response.body());
             }
             return response.body();
         } catch (IllegalArgumentException e) {
             throw new CommandFailure(ExitCode.USAGE, "--url is no URL: " + url, e);
         } catch (ConnectException e) {
-            throw new CommandFailure(
-                    ExitCode.FAILED,
-                    "no server answers at " + url + "; start one with holdfast up, or give --url",
-                    e);
+            throw noServer(e);
         } catch (IOException e) {
             throw new CommandFailure(
                     ExitCode.FAILED, "the server at " + url + " did not answer: " + e, e);
@@ -86,9 +87,55 @@ final class AdminClient {
         }
     }
 
-    private CommandFailure failure(HttpResponse<byte[]> response) {
+    /** Lines of an answer, one by one as they come. */
+    void lines(String path, Consumer<String> each) {
+        try (HttpClient client =
+                HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .connectTimeout(CONNECT_TIME_MAX)
+                        .build()) {
+            HttpResponse<InputStream> response =
+                    client.send(
+                            HttpRequest.newBuilder(URI.create(url + path))
+                                    .timeout(REQUEST_TIME_MAX)
+                                    .header("Authorization", "Bearer " + token)
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofInputStream());
+            try (BufferedReader body =
+                    new BufferedReader(
+                            new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+                if (response.statusCode() >= 300) {
+                    throw failure(
+                            response.statusCode(),
+                            body.lines()
+                                    .reduce("", String::concat)
+                                    .getBytes(StandardCharsets.UTF_8));
+                }
+                for (String line = body.readLine(); line != null; line = body.readLine()) {
+                    each.accept(line);
+                }
+            }
+        } catch (ConnectException e) {
+            throw noServer(e);
+        } catch (IOException e) {
+            throw new CommandFailure(
+                    ExitCode.FAILED, "the server at " + url + " did not answer: " + e, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailure(ExitCode.INTERRUPTED, "interrupted", e);
+        }
+    }
+
+    private CommandFailure noServer(ConnectException cause) {
+        return new CommandFailure(
+                ExitCode.FAILED,
+                "no server answers at " + url + "; start one with holdfast up, or give --url",
+                cause);
+    }
+
+    private CommandFailure failure(int status, byte[] body) {
         try {
-            Problem problem = WireJson.mapper().readValue(response.body(), Problem.class);
+            Problem problem = WireJson.mapper().readValue(body, Problem.class);
             return new CommandFailure(exitCode(problem.code()), problem.detail());
         } catch (IOException | RuntimeException e) {
             return new CommandFailure(
@@ -96,7 +143,7 @@ final class AdminClient {
                     "the answer of "
                             + url
                             + " is not from a holdfast admin listener (status "
-                            + response.statusCode()
+                            + status
                             + ")",
                     e);
         }

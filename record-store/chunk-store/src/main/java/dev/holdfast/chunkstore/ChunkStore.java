@@ -158,6 +158,15 @@ public final class ChunkStore implements AutoCloseable {
         });
     }
 
+    /**
+     * Begins to end the packs that this process is writing, so that they can be collected; what is
+     * written later goes to others. Comes back before they are sealed.
+     */
+    public void endOpenPacks() {
+        requireOpen();
+        writer.endPacks();
+    }
+
     /** What the store has done so far. */
     public ChunkStoreStats stats() {
         return counters.snapshot(writer.bytesInFlight(), reader.openStreams());

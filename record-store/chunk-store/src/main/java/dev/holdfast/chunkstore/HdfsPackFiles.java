@@ -1,8 +1,10 @@
 package dev.holdfast.chunkstore;
 
 import dev.holdfast.model.PackId;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -113,6 +115,27 @@ final class HdfsPackFiles implements PackFiles {
                 pack = PackId.parse(file.getPath().getName());
             } catch (IllegalArgumentException e) {
                 // Somebody else's file: not for us to judge.
+                continue;
+            }
+            each.accept(new PackFile(pack, file.getLen(), file.getModificationTime()));
+        }
+    }
+
+    /** Those of which the id begins with the byte: one directory, and about a 256th of all. */
+    void list(int firstByte, Consumer<PackFile> each) throws IOException {
+        Path directory = new Path(packs, HexFormat.of().toHexDigits((byte) firstByte));
+        RemoteIterator<FileStatus> found;
+        try {
+            found = hdfs.listStatusIterator(directory);
+        } catch (FileNotFoundException e) {
+            return;
+        }
+        while (found.hasNext()) {
+            FileStatus file = found.next();
+            PackId pack;
+            try {
+                pack = PackId.parse(file.getPath().getName());
+            } catch (IllegalArgumentException e) {
                 continue;
             }
             each.accept(new PackFile(pack, file.getLen(), file.getModificationTime()));

@@ -5,11 +5,12 @@ import dev.holdfast.model.PackId;
 import java.io.IOException;
 import java.net.URI;
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hdfs.DistributedFileSystem;
 
 /** {@link Packs} on HDFS, over a connection of its own. */
-public final class HdfsPacks implements Packs {
+public final class HdfsPacks implements Packs, PackListing {
     private final DistributedFileSystem hdfs;
     private final HdfsPackFiles files;
     private final ChunkStoreConfig config;
@@ -57,6 +58,11 @@ public final class HdfsPacks implements Packs {
     @Override
     public Copy begin(PackWriterLease pack) throws IOException {
         return new PackCopy(files, pack, config);
+    }
+
+    @Override
+    public void list(int firstByte, Consumer<PackFile> each) throws IOException {
+        files.list(firstByte, each);
     }
 
     @Override

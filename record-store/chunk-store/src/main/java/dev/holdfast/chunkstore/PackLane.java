@@ -56,6 +56,7 @@ final class PackLane {
     private long queuedBytes;
     private int groupsUnplaced;
     private boolean closing;
+    private boolean endAsked;
     private int failuresInARow;
     private @Nullable OpenPackFile current;
 
@@ -122,6 +123,17 @@ final class PackLane {
         }
     }
 
+    /** Ends the pack that is open now, behind what is queued; the next record begins another. */
+    void endPack() {
+        lock.lock();
+        try {
+            endAsked = true;
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Takes nothing new, finishes what is queued and ends the pack. */
     void close() throws InterruptedException {
         lock.lock();
@@ -144,8 +156,9 @@ final class PackLane {
                 } else if (drained()) {
                     break;
                 }
+                boolean asked = takeEndAsked();
                 OpenPackFile pack = current;
-                if (pack != null && worn(pack)) {
+                if (pack != null && (asked || worn(pack))) {
                     current = null;
                     placing.put(new Step.End(pack));
                 }
@@ -166,7 +179,7 @@ final class PackLane {
         lock.lock();
         try {
             OpenPackFile pack = current;
-            while (queue.isEmpty() && !(closing && groupsUnplaced == 0)) {
+            while (queue.isEmpty() && !endAsked && !(closing && groupsUnplaced == 0)) {
                 long wait =
                         pack == null
                                 ? Long.MAX_VALUE
@@ -190,6 +203,17 @@ final class PackLane {
             queuedBytes -= bytes;
             groupsUnplaced += group.isEmpty() ? 0 : 1;
             return group;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean takeEndAsked() {
+        lock.lock();
+        try {
+            boolean asked = endAsked;
+            endAsked = false;
+            return asked;
         } finally {
             lock.unlock();
         }

@@ -153,6 +153,11 @@ final class PackWriter implements AutoCloseable {
         budget.release(record.plainLength());
     }
 
+    /** See {@link ChunkStore#endOpenPacks}. */
+    void endPacks() {
+        lanes.forEach(PackLane::endPack);
+    }
+
     /** Finishes what was accepted and ends the packs. */
     @Override
     public void close() {

@@ -18,6 +18,7 @@ public final class CollectionStore {
     private final PackRows packs;
     private final LossRows losses;
     private final BackgroundJobs jobs;
+    private final AuditRows audit;
 
     CollectionStore(RecordDatabase database, MetadataConfig config) {
         leases = new RecordWorkLeases(database, config);
@@ -25,6 +26,7 @@ public final class CollectionStore {
         packs = new RecordPackRows(database, config);
         losses = new RecordLossRows(database, config);
         jobs = new RecordBackgroundJobs(database, config);
+        audit = new RecordAuditRows(database);
     }
 
     /**
@@ -54,5 +56,9 @@ public final class CollectionStore {
 
     public BackgroundJobs jobs() {
         return jobs;
+    }
+
+    public AuditRows audit() {
+        return audit;
     }
 }

@@ -94,7 +94,7 @@ final class RecordPackRows implements PackRows {
         };
     }
 
-    private static PackStage stage(PackState state) {
+    static PackStage stage(PackState state) {
         return switch (state) {
             case PACK_OPEN -> PackStage.OPEN;
             case SEALED -> PackStage.SEALED;
@@ -206,7 +206,7 @@ final class RecordPackRows implements PackRows {
                         .toList());
     }
 
-    private static ChunkRow row(Chunk chunk) {
+    static ChunkRow row(Chunk chunk) {
         ChunkRow.Condition condition =
                 switch (chunk.getState()) {
                     case LIVE -> ChunkRow.Condition.LIVE;

@@ -102,6 +102,10 @@ public final class JobRun {
         bytesTotal = bytes;
     }
 
+    public long itemsDone() {
+        return itemsDone;
+    }
+
     public void done(long items, long bytes) {
         itemsDone += items;
         bytesDone += bytes;

@@ -1,0 +1,209 @@
+package dev.holdfast.gateway.workers;
+
+import dev.holdfast.blockgc.Collector;
+import dev.holdfast.blockgc.CollectorConfig;
+import dev.holdfast.blockgc.GcPlan;
+import dev.holdfast.blockgc.GcRequest;
+import dev.holdfast.blockgc.GcWorker;
+import dev.holdfast.blockgc.Pacer;
+import dev.holdfast.blockgc.UpkeepRetention;
+import dev.holdfast.chunkstore.HdfsPacks;
+import dev.holdfast.chunkstore.Packs;
+import dev.holdfast.gateway.http.Exchange;
+import dev.holdfast.gateway.http.ProblemException;
+import dev.holdfast.gateway.http.Route;
+import dev.holdfast.metadata.CollectionStore;
+import dev.holdfast.metadata.GarbageRows;
+import dev.holdfast.metadata.WorkLeases;
+import dev.holdfast.model.wire.WireJson;
+import io.prometheus.client.CollectorRegistry;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The collection: its daemon, its jobs and what an operator asks of it. */
+final class CollectionWorker implements Worker {
+    private static final long REWRITE_BYTES_PER_SECOND = 64L << 20;
+    private static final String GC = "/v1/admin/gc";
+    private static final String LINES = "application/x-ndjson";
+
+    private final CollectionStore rows;
+    private final Packs packs;
+    private final GcWorker worker;
+
+    CollectionWorker(Stores stores, CollectionStore rows, String holder) {
+        this.rows = rows;
+        this.packs =
+                HdfsPacks.open(stores.hdfs(), stores.hdfsConfiguration(), stores.chunkConfig());
+        Collector collector =
+                new Collector(
+                                rows,
+                                stores.metadata().chunks(),
+                                packs,
+                                new UpkeepRetention(stores.metadata().upkeep()),
+                                CollectorConfig.defaults(stores.chunkConfig().packBytesMax()),
+                                stores.config().clock(),
+                                Pacer.bytesPerSecond(REWRITE_BYTES_PER_SECOND))
+                        .endingOpenPacks(stores.chunks()::endOpenPacks);
+        this.worker = new GcWorker(collector, stores.config().clock(), holder);
+    }
+
+    /**
+     * Body of {@code POST /v1/admin/gc/runs}; what is absent is false, or no limit.
+     *
+     * @param maxBytes chunk bytes dropped and file bytes deleted at most, each
+     */
+    public record RunRequest(
+            @Nullable Boolean now,
+            @Nullable Boolean purgeTrash,
+            @Nullable Long maxBytes,
+            @Nullable Boolean force) {
+        GcRequest request() {
+            if (maxBytes != null && maxBytes < 1) {
+                throw ProblemException.invalid("max_bytes is 1 or more");
+            }
+            return new GcRequest(
+                    Boolean.TRUE.equals(now),
+                    Boolean.TRUE.equals(purgeTrash),
+                    maxBytes == null ? Long.MAX_VALUE : maxBytes,
+                    Boolean.TRUE.equals(force));
+        }
+    }
+
+    /** Last line of a plan. */
+    public record PlanEnd(Sum plan) {}
+
+    /**
+     * What the lines of a plan add up to.
+     *
+     * @param refused whether a run would stop at the cap
+     */
+    public record Sum(
+            Map<String, Long> lines,
+            Map<String, Long> bytes,
+            long capBytes,
+            long storedBytes,
+            boolean refused) {}
+
+    /**
+     * Answer of {@code GET /v1/admin/gc/status}.
+     *
+     * @param packs per state
+     * @param packBytes per state
+     * @param jobs the latest runs, newest first
+     */
+    public record Status(
+            Map<String, Long> packs,
+            Map<String, Long> packBytes,
+            long candidates,
+            long condemnedChunks,
+            long condemnedBytes,
+            List<LeaseLine> leases,
+            List<JobDocument> jobs) {}
+
+    /** Who holds a piece of the work. */
+    public record LeaseLine(String work, String holder, long expiresAtMillis) {}
+
+    @Override
+    public List<Route> routes() {
+        return List.of(
+                Route.of("POST", GC + "/runs", this::run),
+                Route.of("GET", GC + "/plan", this::plan),
+                Route.of("GET", GC + "/status", this::status));
+    }
+
+    private void run(Exchange exchange) {
+        GcRequest request = exchange.body(RunRequest.class).request();
+        var job = Exchange.granted(worker.submit(request));
+        JobRoutes.submitted(exchange, rows.jobs(), job);
+    }
+
+    private void plan(Exchange exchange) throws IOException {
+        GcRequest request =
+                new GcRequest(
+                        flag(exchange, "now"),
+                        flag(exchange, "purge_trash"),
+                        Long.MAX_VALUE,
+                        false);
+        try (OutputStream out = exchange.streamed(200, LINES, -1)) {
+            GcPlan plan = worker.plan(request, line -> write(out, line));
+            write(
+                    out,
+                    new PlanEnd(
+                            new Sum(
+                                    named(plan.lines()),
+                                    named(plan.bytes()),
+                                    plan.capBytes(),
+                                    plan.storedBytes(),
+                                    plan.refused())));
+        }
+    }
+
+    private static boolean flag(Exchange exchange, String name) {
+        String value = exchange.query(name);
+        if (value == null || value.equals("false")) {
+            return false;
+        }
+        if (value.equals("true")) {
+            return true;
+        }
+        throw ProblemException.invalid(name + " is true or false");
+    }
+
+    private static void write(OutputStream out, Object line) {
+        try {
+            out.write(WireJson.mapper().writeValueAsBytes(line));
+            out.write("\n".getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            throw new UncheckedIOException("the reader of the plan went away", e);
+        }
+    }
+
+    private static Map<String, Long> named(Map<? extends Enum<?>, Long> values) {
+        Map<String, Long> named = new TreeMap<>();
+        values.forEach((key, value) -> named.put(key.name().toLowerCase(Locale.ROOT), value));
+        return named;
+    }
+
+    private void status(Exchange exchange) {
+        var census = rows.packs().census();
+        long now = System.currentTimeMillis();
+        exchange.json(
+                new Status(
+                        named(census.packs()),
+                        named(census.packBytes()),
+                        census.candidates().getOrDefault(GarbageRows.Stage.UNREFERENCED, 0L),
+                        census.candidates().getOrDefault(GarbageRows.Stage.IN_GRACE, 0L),
+                        census.graceBytes(),
+                        rows.leases().held().stream().map(CollectionWorker::lease).toList(),
+                        rows.jobs().list(GcWorker.KIND, 20).stream()
+                                .map(job -> JobDocument.of(job, now))
+                                .toList()));
+    }
+
+    private static LeaseLine lease(WorkLeases.Held held) {
+        return new LeaseLine(held.work(), held.holder(), held.expiresAtMillis());
+    }
+
+    @Override
+    public void register(CollectorRegistry registry) {
+        new CollectionMetrics(worker).register(registry);
+    }
+
+    @Override
+    public void start() {
+        worker.start();
+    }
+
+    @Override
+    public void close() {
+        worker.close();
+        packs.close();
+    }
+}
