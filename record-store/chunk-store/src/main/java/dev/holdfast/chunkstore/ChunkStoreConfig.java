@@ -12,6 +12,8 @@ import java.time.Duration;
  * @param openPacks packs written at the same time
  * @param packBytesMax size at which a pack is sealed; also what its one block has room for
  * @param packAgeMax age at which a pack is sealed although it is not full
+ * @param idleCheck how often a pack that nothing is written to is asked whether its file still has
+ *     enough copies
  * @param groupBytesMax bytes written before a sync, unless one record alone is more
  * @param groupRecordsMax records that share a sync and a transaction
  * @param bytesInFlightMax bytes of chunks accepted and not yet acknowledged; {@code append} waits
@@ -37,6 +39,7 @@ public record ChunkStoreConfig(
         int openPacks,
         long packBytesMax,
         Duration packAgeMax,
+        Duration idleCheck,
         int groupBytesMax,
         int groupRecordsMax,
         long bytesInFlightMax,
@@ -63,6 +66,7 @@ public record ChunkStoreConfig(
                 packBytesMax >= (64L << 10) && packBytesMax <= (1L << 30),
                 "packBytesMax is 64 KiB to 1 GiB");
         require(packAgeMax.isPositive(), "packAgeMax is positive");
+        require(idleCheck.isPositive(), "idleCheck is positive");
         require(
                 groupBytesMax >= 1 && groupBytesMax <= Limits.CHUNK_BYTES_MAX * 2,
                 "groupBytesMax is at most two of the largest chunks");
@@ -91,6 +95,7 @@ public record ChunkStoreConfig(
                 4,
                 256L << 20,
                 Duration.ofMinutes(30),
+                Duration.ofSeconds(10),
                 8 << 20,
                 512,
                 96L << 20,
@@ -126,6 +131,7 @@ public record ChunkStoreConfig(
                 openPacks,
                 packBytesMax,
                 packAgeMax,
+                idleCheck,
                 groupBytesMax,
                 groupRecordsMax,
                 bytesInFlightMax,
@@ -148,6 +154,7 @@ public record ChunkStoreConfig(
                 openPacks,
                 packBytesMax,
                 packAgeMax,
+                idleCheck,
                 groupBytesMax,
                 groupRecordsMax,
                 bytesInFlightMax,
@@ -170,6 +177,7 @@ public record ChunkStoreConfig(
                 openPacks,
                 packBytesMax,
                 packAgeMax,
+                idleCheck,
                 groupBytesMax,
                 groupRecordsMax,
                 bytesInFlightMax,
@@ -192,6 +200,7 @@ public record ChunkStoreConfig(
                 openPacks,
                 packBytesMax,
                 packAgeMax,
+                idleCheck,
                 groupBytesMax,
                 groupRecordsMax,
                 bytesInFlightMax,
@@ -214,6 +223,30 @@ public record ChunkStoreConfig(
                 openPacks,
                 packBytesMax,
                 packAgeMax,
+                idleCheck,
+                groupBytesMax,
+                groupRecordsMax,
+                bytesInFlightMax,
+                appendWaitMax,
+                answerWaitMax,
+                failurePause,
+                readAheadBytes,
+                readThreads,
+                streamsMax,
+                hedgeAfter,
+                recoveryWaitMax,
+                soleWriter);
+    }
+
+    public ChunkStoreConfig withIdleCheck(Duration idleCheck) {
+        return new ChunkStoreConfig(
+                root,
+                replication,
+                replicationMin,
+                openPacks,
+                packBytesMax,
+                packAgeMax,
+                idleCheck,
                 groupBytesMax,
                 groupRecordsMax,
                 bytesInFlightMax,
@@ -236,6 +269,7 @@ public record ChunkStoreConfig(
                 openPacks,
                 packBytesMax,
                 packAgeMax,
+                idleCheck,
                 groupBytesMax,
                 groupRecordsMax,
                 bytesInFlightMax,
@@ -258,6 +292,7 @@ public record ChunkStoreConfig(
                 openPacks,
                 packBytesMax,
                 packAgeMax,
+                idleCheck,
                 groupBytesMax,
                 groupRecordsMax,
                 bytesInFlightMax,
@@ -280,6 +315,7 @@ public record ChunkStoreConfig(
                 openPacks,
                 packBytesMax,
                 packAgeMax,
+                idleCheck,
                 groupBytesMax,
                 groupRecordsMax,
                 bytesInFlightMax,
@@ -302,6 +338,7 @@ public record ChunkStoreConfig(
                 openPacks,
                 packBytesMax,
                 packAgeMax,
+                idleCheck,
                 groupBytesMax,
                 groupRecordsMax,
                 bytesInFlightMax,
@@ -324,6 +361,7 @@ public record ChunkStoreConfig(
                 openPacks,
                 packBytesMax,
                 packAgeMax,
+                idleCheck,
                 groupBytesMax,
                 groupRecordsMax,
                 bytesInFlightMax,
@@ -346,6 +384,7 @@ public record ChunkStoreConfig(
                 openPacks,
                 packBytesMax,
                 packAgeMax,
+                idleCheck,
                 groupBytesMax,
                 groupRecordsMax,
                 bytesInFlightMax,
@@ -368,6 +407,7 @@ public record ChunkStoreConfig(
                 openPacks,
                 packBytesMax,
                 packAgeMax,
+                idleCheck,
                 groupBytesMax,
                 groupRecordsMax,
                 bytesInFlightMax,
@@ -390,6 +430,7 @@ public record ChunkStoreConfig(
                 openPacks,
                 packBytesMax,
                 packAgeMax,
+                idleCheck,
                 groupBytesMax,
                 groupRecordsMax,
                 bytesInFlightMax,
@@ -412,6 +453,7 @@ public record ChunkStoreConfig(
                 openPacks,
                 packBytesMax,
                 packAgeMax,
+                idleCheck,
                 groupBytesMax,
                 groupRecordsMax,
                 bytesInFlightMax,

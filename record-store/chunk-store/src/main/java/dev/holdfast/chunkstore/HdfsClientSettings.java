@@ -14,6 +14,11 @@ final class HdfsClientSettings {
     private static final int CONNECT_TRIES = 3;
     private static final Duration CALL_WAIT_MAX = Duration.ofSeconds(60);
 
+    /** A DataNode in a pipeline says something this often, if only that it is there. */
+    private static final Duration DATA_NODE_WAIT_MAX = Duration.ofSeconds(20);
+
+    private static final Duration DATA_NODE_WRITE_WAIT_MAX = Duration.ofSeconds(30);
+
     private HdfsClientSettings() {}
 
     static Configuration apply(Configuration site, ChunkStoreConfig config) {
@@ -31,6 +36,10 @@ final class HdfsClientSettings {
         unlessSaid(conf, "ipc.client.connect.timeout", CONNECT_WAIT_MAX.toMillis());
         unlessSaid(conf, "ipc.client.connect.max.retries.on.timeouts", CONNECT_TRIES);
         unlessSaid(conf, "ipc.client.rpc-timeout.ms", CALL_WAIT_MAX.toMillis());
+        // By default a DataNode that hangs is found out after more than a minute, and one that
+        // takes no more bytes after eight.
+        unlessSaid(conf, "dfs.client.socket-timeout", DATA_NODE_WAIT_MAX.toMillis());
+        unlessSaid(conf, "dfs.datanode.socket.write.timeout", DATA_NODE_WRITE_WAIT_MAX.toMillis());
         return conf;
     }
 

@@ -79,6 +79,13 @@ final class OpenPackFile {
             headers.add(entry);
         }
         write(ZEROS, 0, PackFormat.padding(end));
+        sync(replicationMin);
+        records.addAll(headers);
+        durableEnd = end;
+        return headers;
+    }
+
+    private void sync(int replicationMin) throws IOException {
         int replicas = out.sync();
         if (replicas < replicationMin) {
             throw new IOException(
@@ -88,9 +95,11 @@ final class OpenPackFile {
                             + replicationMin
                             + " are required");
         }
-        records.addAll(headers);
-        durableEnd = end;
-        return headers;
+    }
+
+    /** Asks whether what was acknowledged is still held; throws when it is time to end the pack. */
+    void touch(int replicationMin) throws IOException {
+        sync(replicationMin);
     }
 
     /** Writes the table of contents and closes the file. */

@@ -58,6 +58,7 @@ final class PackLane {
     private boolean closing;
     private boolean endAsked;
     private int failuresInARow;
+    private long syncedNanos;
     private @Nullable OpenPackFile current;
 
     /** What the placing thread is told, in order. */
@@ -161,6 +162,8 @@ final class PackLane {
                 if (pack != null && (asked || worn(pack))) {
                     current = null;
                     placing.put(new Step.End(pack));
+                } else if (pack != null && idleNanosLeft() <= 0) {
+                    touch(pack);
                 }
             }
             OpenPackFile last = current;
@@ -174,6 +177,26 @@ final class PackLane {
         }
     }
 
+    private long idleNanosLeft() {
+        return config.idleCheck().toNanos() - (System.nanoTime() - syncedNanos);
+    }
+
+    /**
+     * Looks after a pack that nothing is written to. When all its DataNodes were restarted, HDFS
+     * does not serve the block before its file was recovered, and only the writer can have it
+     * recovered: without this, chunks of an idle pack would be unreadable until the pack is old.
+     */
+    private void touch(OpenPackFile pack) throws InterruptedException {
+        try {
+            pack.touch(config.replicationMin());
+            syncedNanos = System.nanoTime();
+        } catch (IOException | RuntimeException e) {
+            log.warn("an open pack has lost its file's writers; it is ended", e);
+            current = null;
+            placing.put(new Step.Abandon(pack.lease(), pack));
+        }
+    }
+
     /** Waits for records, for the pack's age to run out, or for the end; answers what waits. */
     private List<PendingRecord> takeGroup() throws InterruptedException {
         lock.lock();
@@ -183,8 +206,10 @@ final class PackLane {
                 long wait =
                         pack == null
                                 ? Long.MAX_VALUE
-                                : config.packAgeMax().toNanos()
-                                        - (System.nanoTime() - pack.bornNanos());
+                                : Math.min(
+                                        config.packAgeMax().toNanos()
+                                                - (System.nanoTime() - pack.bornNanos()),
+                                        idleNanosLeft());
                 if (wait <= 0) {
                     return List.of();
                 }
@@ -249,6 +274,7 @@ final class PackLane {
         try {
             pack = packWithRoomFor(group);
             List<RecordHeader> headers = pack.append(group, config.replicationMin());
+            syncedNanos = System.nanoTime();
             placing.put(new Step.Place(pack, group, headers));
             failuresInARow = 0;
         } catch (IOException | RuntimeException | Error e) {

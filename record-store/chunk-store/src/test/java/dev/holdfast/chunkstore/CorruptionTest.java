@@ -106,6 +106,31 @@ final class CorruptionTest {
     }
 
     @Test
+    void onlyTheChunksAskedForAreLookedAt() throws Exception {
+        List<byte[]> written = new ArrayList<>();
+        for (int index = 0; index < 5; index++) {
+            written.add(chunks.compressible(20_000));
+        }
+        try (ChunkStore store = stored(SharedHdfs.config().withOpenPacks(1), written)) {
+            // It lies between two that are read with one read, and is none of theirs.
+            flip(written.get(2), 100, true);
+            List<StoredChunk> list = new ArrayList<>();
+            for (int index : new int[] {1, 3}) {
+                byte[] bytes = written.get(index);
+                list.add(new StoredChunk(Sha256.hash(bytes), locate(bytes)));
+            }
+            try (ChunkReads reads = store.read(list)) {
+                assertThat(reads.next()).isEqualTo(written.get(1));
+                assertThat(reads.next()).isEqualTo(written.get(3));
+                assertThat(reads.hasNext()).isFalse();
+            }
+            assertThat(store.stats().chunksRead()).isEqualTo(2);
+            assertThat(store.stats().bytesRead()).isEqualTo(40_000);
+            assertThat(store.stats().chunksRefused()).isZero();
+        }
+    }
+
+    @Test
     void aChunkBeyondTheEndOfItsPackIsLost() throws Exception {
         byte[] bytes = chunks.incompressible(10_000);
         try (ChunkStore store = stored(SharedHdfs.config(), List.of(bytes))) {

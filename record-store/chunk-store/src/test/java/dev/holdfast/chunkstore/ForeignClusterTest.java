@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PrivilegedExceptionAction;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -186,6 +187,35 @@ final class ForeignClusterTest {
                 admin.getFileStatus(new org.apache.hadoop.fs.Path("/mine/alone/packs"))
                         .getPermission();
         assertThat(own.toShort()).isEqualTo((short) 0700);
+    }
+
+    @Test
+    void everythingRestartedUnderAnIdlePackLosesNothing() throws Exception {
+        ChunkStoreConfig config = config("/restart-all").withIdleCheck(Duration.ofSeconds(1));
+        try (ChunkStore store = open(config)) {
+            byte[] before = store(store, MIB);
+            cluster.restartDataNodes();
+            cluster.restartNameNode(true);
+            cluster.waitActive();
+            // Nobody writes: the store has to find out by itself that the file wants recovering.
+            assertThat(readWithin(store, before, Duration.ofSeconds(60))).isEqualTo(before);
+            assertThat(store.stats().packsAbandoned()).isEqualTo(1);
+            byte[] after = store(store, MIB);
+            assertThat(read(store, after)).isEqualTo(after);
+        }
+        assertThat(rows.openPacks()).isEmpty();
+    }
+
+    private byte[] readWithin(ChunkStore store, byte[] bytes, Duration limit) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (true) {
+            try {
+                return read(store, bytes);
+            } catch (StorageUnavailableException e) {
+                // Not now, and never lost or corrupt.
+                assertThat(System.nanoTime()).isLessThan(deadline);
+            }
+        }
     }
 
     @Test

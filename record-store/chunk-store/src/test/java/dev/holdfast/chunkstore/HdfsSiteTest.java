@@ -57,6 +57,7 @@ final class HdfsSiteTest {
                         ChunkStoreConfig.forCluster());
         assertThat(said.getInt("ipc.client.connect.timeout", 0)).isEqualTo(12_345);
         assertThat(said.getInt("ipc.client.connect.max.retries.on.timeouts", 0)).isEqualTo(3);
+        assertThat(said.getInt("dfs.client.socket-timeout", 0)).isEqualTo(20_000);
     }
 
     @Test

@@ -152,6 +152,32 @@ final class PackLaneTest {
         }
     }
 
+    /** Mutated once: without the check nothing ended the pack. */
+    @Test
+    void anIdlePackThatLostItsCopiesIsEnded() throws Exception {
+        CountDownLatch recovered = new CountDownLatch(1);
+        AtomicInteger syncs = new AtomicInteger();
+        FaultyFiles files =
+                new FaultyFiles(
+                        call -> {
+                            if (call == FaultyFiles.Call.RECOVER) {
+                                recovered.countDown();
+                            }
+                            return call == FaultyFiles.Call.SYNC && syncs.incrementAndGet() == 3
+                                    ? new IOException("all DataNodes are bad")
+                                    : null;
+                        },
+                        pack -> 1);
+        byte[] bytes = chunks.incompressible(1_000);
+        try (ChunkStore store = open(files, config().withIdleCheck(Duration.ofMillis(20)))) {
+            get(append(store, bytes));
+            assertThat(recovered.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(store.read(Sha256.hash(bytes), rows.location(Sha256.hash(bytes))))
+                    .isEqualTo(bytes);
+        }
+        assertThat(rows.openPacks()).isEmpty();
+    }
+
     @Test
     void beyondItsBudgetAppendWaitsAndThenRefuses() throws Exception {
         CountDownLatch release = new CountDownLatch(1);

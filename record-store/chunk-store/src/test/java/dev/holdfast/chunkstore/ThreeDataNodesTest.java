@@ -219,6 +219,8 @@ final class ThreeDataNodesTest {
                 for (int round = 0; round < 6; round++) {
                     assertThat(read(store, bytes)).isEqualTo(bytes);
                 }
+                // Whether the bytes are gone or the connection broke, a DataNode does not say: an
+                // error, and no judgement on the chunk.
                 cut(hdfs, at, 2);
                 assertThatThrownBy(() -> read(store, bytes))
                         .isInstanceOf(ChunkStoreException.class);
