@@ -42,9 +42,13 @@ class ArchitectureIT {
                 .definedBy("dev.holdfast.gateway..")
                 .layer("sync-client")
                 .definedBy("dev.holdfast.sync..")
+                .layer("testing")
+                .definedBy("dev.holdfast.testing..")
                 .whereLayer("model")
                 .mayNotAccessAnyLayer()
                 .whereLayer("embedded-fdb")
+                .mayNotAccessAnyLayer()
+                .whereLayer("testing")
                 .mayNotAccessAnyLayer()
                 .whereLayer("metadata")
                 .mayOnlyAccessLayers("model")
@@ -64,7 +68,6 @@ class ArchitectureIT {
                         "repair-worker")
                 .whereLayer("sync-client")
                 .mayOnlyAccessLayers("model")
-                .withOptionalLayers(true)
                 .check(CLASSES);
     }
 
@@ -102,7 +105,7 @@ class ArchitectureIT {
     }
 
     @Test
-    void packagesHaveNoCycles() {
+    void modulesHaveNoCycles() {
         SlicesRuleDefinition.slices()
                 .matching("dev.holdfast.(*)..")
                 .should()

@@ -68,10 +68,13 @@ final class FeedReader {
                             .header("Authorization", "Bearer " + token)
                             .timeout(Duration.ofMinutes(1))
                             .build();
-            return WireJson.mapper()
-                    .readValue(
-                            client.send(request, HttpResponse.BodyHandlers.ofString()).body(),
-                            type);
+            HttpResponse<String> answer =
+                    client.send(request, HttpResponse.BodyHandlers.ofString());
+            if (answer.statusCode() != 200) {
+                throw new AssertionError(
+                        path + " answered " + answer.statusCode() + ": " + answer.body());
+            }
+            return WireJson.mapper().readValue(answer.body(), type);
         } catch (IOException e) {
             throw new UncheckedIOException("the server does not answer " + path, e);
         } catch (InterruptedException e) {

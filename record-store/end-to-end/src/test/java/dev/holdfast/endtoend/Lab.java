@@ -135,12 +135,16 @@ final class Lab implements AutoCloseable {
 
     @Override
     public void close() {
+        IllegalStateException failure = new IllegalStateException("cannot stop all of " + scratch);
         for (AutoCloseable resource : started.reversed()) {
             try {
                 resource.close();
             } catch (Exception e) {
-                throw new IllegalStateException("cannot stop " + resource, e);
+                failure.addSuppressed(e);
             }
+        }
+        if (failure.getSuppressed().length > 0) {
+            throw failure;
         }
         Folders.delete(scratch);
     }
