@@ -8,17 +8,23 @@ import dev.holdfast.sync.engine.ThreadWorkers;
 import dev.holdfast.sync.server.HttpSyncServer;
 import dev.holdfast.sync.server.ServerTrust;
 import dev.holdfast.sync.store.SqliteStore;
+import dev.holdfast.sync.tree.TreeChanges;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Everything a running client holds open, in the order in which it has to be closed. */
 final class Session implements AutoCloseable {
     private static final String DATABASE = "state.db";
+
+    /** More operations than this in a millisecond are not to be had from any server. */
+    private static final int SEQUENCES_A_MILLI_BITS = 10;
 
     private final LinkConfig config;
     private final FolderLock lock;
@@ -87,7 +93,7 @@ final class Session implements AutoCloseable {
             disk =
                     new FolderDisk(
                             folder, config.link(), new SecureRandom(), InstantSource.system());
-            store = SqliteStore.open(state.resolve(DATABASE));
+            store = openStore(state, config);
             HttpSyncServer server =
                     new HttpSyncServer(
                             URI.create(config.url()),
@@ -107,6 +113,22 @@ final class Session implements AutoCloseable {
             lock.close();
             throw e;
         }
+    }
+
+    /**
+     * Opens the database. A new one stands for a new link, or for one that was lost: then this
+     * device has used sequences that it does not know any more, and goes on far beyond them.
+     */
+    private static SqliteStore openStore(Path state, LinkConfig config) {
+        boolean fresh = !Files.exists(database(state));
+        SqliteStore store = SqliteStore.open(database(state));
+        if (fresh) {
+            store.startAt(System.currentTimeMillis() << SEQUENCES_A_MILLI_BITS);
+        }
+        if (store.setting(Engine.CELL) == null) {
+            store.write(new TreeChanges(), Map.of(Engine.CELL, Optional.of(config.cell())));
+        }
+        return store;
     }
 
     static CommandException locked(Path folder) {

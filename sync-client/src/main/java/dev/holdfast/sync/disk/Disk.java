@@ -18,6 +18,9 @@ public interface Disk {
      */
     void check() throws IOException;
 
+    /** What names the disk can hold. */
+    PlatformRules rules();
+
     /**
      * The entries of a folder, without {@code .holdfast} at the top.
      *

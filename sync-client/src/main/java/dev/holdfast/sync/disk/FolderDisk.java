@@ -22,6 +22,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -50,6 +52,7 @@ public final class FolderDisk implements Disk, AutoCloseable {
     private final String marker;
     private final Path tmp;
     private final RestingPlace resting;
+    private final PlatformRules rules;
     private final RandomGenerator random;
     private final InstantSource clock;
     private final ExecutorService syncers =
@@ -74,6 +77,7 @@ public final class FolderDisk implements Disk, AutoCloseable {
         check();
         Files.createDirectories(tmp);
         Files.createDirectories(displaced);
+        this.rules = PlatformRules.of(System.getProperty("os.name", "")).folding(folds());
     }
 
     /** Bound on first use: a client that only uploads never pays for it. */
@@ -108,6 +112,23 @@ public final class FolderDisk implements Disk, AutoCloseable {
 
     private Path at(String path) {
         return path.isEmpty() ? root : root.resolve(path);
+    }
+
+    @Override
+    public PlatformRules rules() {
+        return rules;
+    }
+
+    /** Whether case is folded depends on the disk more than on the platform: it is tried. */
+    private boolean folds() throws IOException {
+        Path probe = tmp.resolve("Probe-" + freshId());
+        Files.createFile(probe);
+        try {
+            return Files.exists(
+                    tmp.resolve(probe.getFileName().toString().toUpperCase(Locale.ROOT)));
+        } finally {
+            Files.delete(probe);
+        }
     }
 
     @Override
@@ -241,7 +262,7 @@ public final class FolderDisk implements Disk, AutoCloseable {
                     return new Change.Stale();
                 }
                 case UNSUPPORTED, FAILED -> {
-                    if (Files.exists(to, LinkOption.NOFOLLOW_LINKS)) {
+                    if (Files.exists(to, LinkOption.NOFOLLOW_LINKS) && !onlyCase(from, to)) {
                         return new Change.Stale();
                     }
                     Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
@@ -253,6 +274,16 @@ public final class FolderDisk implements Disk, AutoCloseable {
         } catch (FileSystemException e) {
             return refused(e);
         }
+    }
+
+    /** Where case is folded, the new name of a file may be found to be there: as the old one. */
+    private boolean onlyCase(Path from, Path to) throws IOException {
+        return rules.foldsCase()
+                && Objects.equals(from.getParent(), to.getParent())
+                && Files.exists(from, LinkOption.NOFOLLOW_LINKS)
+                && Attributes.read(from, "x").print().inode()
+                        == Attributes.read(to, "x").print().inode()
+                && rules.same(String.valueOf(from.getFileName()), String.valueOf(to.getFileName()));
     }
 
     private static Change done(Path path) throws IOException {

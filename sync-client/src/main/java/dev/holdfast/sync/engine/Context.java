@@ -26,6 +26,9 @@ public record Context(
         Progress progress) {
     /** The parts of {@link Scope} that do not change while the engine runs. */
     public interface Naming {
+        /** The rules may have changed: they are looked at again. */
+        default void refresh() {}
+
         boolean ignored(String path, boolean folder);
 
         boolean takesAll();

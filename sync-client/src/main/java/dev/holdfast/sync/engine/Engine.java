@@ -147,6 +147,7 @@ public final class Engine {
     public Report cycle(@Nullable Collection<NodeId> changed, Supplier<Set<NodeId>> more)
             throws IOException {
         resolve();
+        context.naming().refresh();
         scan(changed == null ? null : paths(changed));
         boolean worked = false;
         Plan last = null;

@@ -251,7 +251,11 @@ final class Execution {
         for (Action.Download action : wanted) {
             RemoteNode r = trees.remote().get(action.node());
             boolean ready = trees.local().has(action.parent());
-            if (r != null && ready && jobs.size() < TRANSFERS_MAX) {
+            boolean refused =
+                    r != null
+                            && !action.replace()
+                            && localSteps.refused(action.node(), action.parent(), action.name());
+            if (r != null && ready && !refused && jobs.size() < TRANSFERS_MAX) {
                 LocalNode twin = r.contentHash() == null ? null : trees.byContent(r.contentHash());
                 String path = twin == null ? null : trees.local().path(twin.node());
                 jobs.add(new Downloader.Job(action, r, path));

@@ -29,6 +29,7 @@ final class LocalSteps {
     private final Trees trees;
     private final Waits waits;
     private final Deletions deletions;
+    private final NameRules names;
     private final Set<String> toSync = new TreeSet<>();
     private final Set<String> stale = new TreeSet<>();
 
@@ -37,6 +38,7 @@ final class LocalSteps {
         this.context = context;
         this.trees = trees;
         this.waits = waits;
+        this.names = new NameRules(context.disk().rules(), trees);
     }
 
     /** Carries out one step; true when the disk has changed. */
@@ -71,6 +73,15 @@ final class LocalSteps {
     void sync() throws IOException {
         context.disk().syncFolders(toSync);
         toSync.clear();
+    }
+
+    /** True, and noted, when the disk cannot hold the name. */
+    boolean refused(NodeId node, NodeId parent, String name) {
+        String fault = names.fault(node, parent, name);
+        if (fault != null) {
+            waits.problem(node, fault);
+        }
+        return fault != null;
     }
 
     private @Nullable String path(NodeId parent, String name) {
@@ -109,7 +120,7 @@ final class LocalSteps {
     private boolean makeFolder(Action.MakeFolder make) throws IOException {
         String path = path(make.parent(), make.name());
         RemoteNode r = trees.remote().get(make.node());
-        if (path == null || r == null) {
+        if (path == null || r == null || refused(make.node(), make.parent(), make.name())) {
             return false;
         }
         DiskEntry entry = outcome(make.node(), path, context.disk().makeFolder(path));
@@ -124,7 +135,7 @@ final class LocalSteps {
     private boolean makeSymlink(Action.MakeSymlink make) throws IOException {
         String path = path(make.parent(), make.name());
         RemoteNode r = trees.remote().get(make.node());
-        if (path == null || r == null) {
+        if (path == null || r == null || refused(make.node(), make.parent(), make.name())) {
             return false;
         }
         Change change = context.disk().makeSymlink(path, make.target());
@@ -178,7 +189,10 @@ final class LocalSteps {
         LocalNode l = trees.local().get(move.node());
         String from = trees.local().path(move.node());
         String to = path(move.parent(), move.name());
-        if (l == null || from == null || to == null) {
+        if (l == null
+                || from == null
+                || to == null
+                || refused(move.node(), move.parent(), move.name())) {
             return false;
         }
         DiskEntry entry = outcome(move.node(), to, context.disk().move(from, to, l.print()));
@@ -280,7 +294,11 @@ final class LocalSteps {
         String name = action.replace() && l != null ? l.name() : action.name();
         String path = parent == null ? null : path(parent, name);
         boolean expected = l == null ? !action.replace() : action.replace() && agreed(l);
-        if (parent == null || path == null || !expected) {
+        if (parent == null
+                || path == null
+                || !expected
+                // Two that were fetched together may be one name here: the second finds the first.
+                || (l == null && refused(r.node(), parent, name))) {
             staged.close();
             return false;
         }

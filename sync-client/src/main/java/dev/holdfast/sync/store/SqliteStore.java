@@ -215,6 +215,14 @@ public final class SqliteStore implements StateStore {
         });
     }
 
+    /** The next sequence is this one at least. */
+    public void startAt(long sequence) {
+        atomically(() -> {
+            set(NEXT_SEQUENCE, Long.toString(Math.max(nextSequence(), sequence)));
+            return true;
+        });
+    }
+
     /** Takes sequences for operations that another process than the client sends; the first. */
     public long reserve(int count) {
         return atomically(() -> {

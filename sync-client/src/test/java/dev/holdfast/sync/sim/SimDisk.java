@@ -5,6 +5,7 @@ import dev.holdfast.sync.disk.Change;
 import dev.holdfast.sync.disk.Disk;
 import dev.holdfast.sync.disk.DiskEntry;
 import dev.holdfast.sync.disk.Displaced;
+import dev.holdfast.sync.disk.PlatformRules;
 import dev.holdfast.sync.disk.Staged;
 import dev.holdfast.sync.tree.Fingerprint;
 import java.io.IOException;
@@ -51,6 +52,7 @@ final class SimDisk implements Disk {
 
     private final SimClock clock;
     private final Faults faults;
+    PlatformRules rules = PlatformRules.LINUX;
     private final Map<String, byte[]> kept = new TreeMap<>();
     private final Map<String, Rest> resting = new TreeMap<>();
     private final Inode root;
@@ -209,6 +211,11 @@ final class SimDisk implements Disk {
     public Staged stage() {
         faults.step("stage");
         return new SimStaged();
+    }
+
+    @Override
+    public PlatformRules rules() {
+        return rules;
     }
 
     @Override

@@ -49,6 +49,30 @@ final class Simulation {
         }
     }
 
+    /** Two devices and no faults, for a story told step by step. */
+    static Simulation calm(long seed) {
+        return new Simulation(seed, 2);
+    }
+
+    private Simulation(long seed, int count) {
+        this.random = new SplittableRandom(seed);
+        this.server = new ModelServer(new NamespaceId(new Id128(seed, 1)));
+        for (int i = 0; i < count; i++) {
+            Faults faults = Faults.none(clock);
+            devices.add(new SimDevice("dev" + i, server, clock, random.split(), faults));
+        }
+    }
+
+    /** Syncs the devices in this order until each has seen what the others did. */
+    void settle(SimDevice... inOrder) {
+        for (int round = 0; round < 2; round++) {
+            for (SimDevice device : inOrder) {
+                clock.advanceMillis(100);
+                sync(devices.indexOf(device));
+            }
+        }
+    }
+
     /** Swarm style: each run leaves out some kinds of deeds. */
     private List<Integer> deeds() {
         List<Integer> deeds = new ArrayList<>(List.of(0, 1, 2));
