@@ -199,14 +199,11 @@ final class RecordUpkeep implements Upkeep {
     private boolean forgetChanges(RecordTransaction transaction, Namespace namespace) {
         long until = config.clock().millis() - config.changeRetention().toMillis();
         Cell cell = Cells.load(transaction);
-        List<Stored<ChangeSet>> oldest =
-                transaction.join(
-                        transaction.byIndex(
-                                ChangeSet.class,
-                                Schema.Type.CHANGE_SET,
-                                Schema.CHANGE_VERSION,
-                                RecordTransaction.allOf(namespace.getNs()),
-                                RecordTransaction.forwardSnapshot(CHANGE_SETS_MAX)));
+        List<Stored<ChangeSet>> oldest = oldest(transaction, namespace, 1);
+        if (oldest.isEmpty() || oldest.getFirst().record().getAtMillis() > until) {
+            return false;
+        }
+        oldest = oldest(transaction, namespace, CHANGE_SETS_MAX);
         List<CompletableFuture<?>> writes = new ArrayList<>();
         Namespace.Builder floor = Forgetting.withFloors(cell, namespace);
         for (Stored<ChangeSet> stored : oldest) {
@@ -223,11 +220,19 @@ final class RecordUpkeep implements Upkeep {
                             namespace.getNs(),
                             stored.record().getChange()));
         }
-        if (writes.isEmpty()) {
-            return false;
-        }
         writes.add(transaction.save(Schema.Type.NAMESPACE, floor.build()));
         transaction.joinAll(writes);
         return true;
+    }
+
+    private static List<Stored<ChangeSet>> oldest(
+            RecordTransaction transaction, Namespace namespace, int limit) {
+        return transaction.join(
+                transaction.byIndex(
+                        ChangeSet.class,
+                        Schema.Type.CHANGE_SET,
+                        Schema.CHANGE_VERSION,
+                        RecordTransaction.allOf(namespace.getNs()),
+                        RecordTransaction.forwardSnapshot(limit)));
     }
 }

@@ -54,17 +54,15 @@ class RandomHistoryTest {
 
     /** One in eight commits is refused, one in eight is committed and reported as unknown. */
     private static Supplier<Faults.@Nullable Fault> faults(Random random, AtomicBoolean on) {
-        return () ->
-                !on.get()
-                        ? null
-                        : switch (random.nextInt(8)) {
-                            case 0 ->
-                                    new Faults.Fault(Faults.Fate.REFUSE, FdbError.NOT_COMMITTED, 0);
-                            case 1 ->
-                                    new Faults.Fault(
-                                            Faults.Fate.COMMIT, FdbError.COMMIT_UNKNOWN_RESULT, 0);
-                            default -> null;
-                        };
+        return () -> on.get() ? fault(random) : null;
+    }
+
+    static Faults.@Nullable Fault fault(Random random) {
+        return switch (random.nextInt(8)) {
+            case 0 -> new Faults.Fault(Faults.Fate.REFUSE, FdbError.NOT_COMMITTED, 0);
+            case 1 -> new Faults.Fault(Faults.Fate.COMMIT, FdbError.COMMIT_UNKNOWN_RESULT, 0);
+            default -> null;
+        };
     }
 
     private static final class History {

@@ -26,14 +26,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Folders brought back to what they were, step by step, with rivals, and after any history. */
 class RewindTest {
-    private final TestCell cell = new TestCell(73);
-    private final TestDevice ada = cell.account("ada");
+    private TestCell cell = new TestCell(73);
+    private TestDevice ada = cell.account("ada");
 
     @AfterEach
     void close() {
@@ -46,7 +47,7 @@ class RewindTest {
 
     /** The version of everything that was committed so far. */
     private long now() {
-        return cell.records.lastCommitted();
+        return cell.records.read(RecordTransaction::readVersion);
     }
 
     private List<RewindStep> plan(RewindRequest request, int limit) {
@@ -338,9 +339,20 @@ class RewindTest {
         Seeds.each("RewindTest", Integer.getInteger("holdfast.history.seeds", 4), this::history);
     }
 
+    /** With commits that are refused, and commits of which nobody learns the result. */
     private void history(long seed) {
         Random random = new Random(seed);
-        NodeState top = ada.folder(ada.root, "top" + seed);
+        Random fates = new Random(~seed);
+        AtomicBoolean faulty = new AtomicBoolean();
+        cell.close();
+        cell =
+                new TestCell(
+                        seed,
+                        TestDatabase.open(
+                                () -> faulty.get() ? RandomHistoryTest.fault(fates) : null));
+        ada = cell.account("ada");
+        faulty.set(true);
+        NodeState top = ada.folder(ada.root, "top");
         List<NodeId> nodes = new ArrayList<>(List.of(top.node()));
         mess(random, nodes, 60);
         Map<String, String> before = tree(top.node());
