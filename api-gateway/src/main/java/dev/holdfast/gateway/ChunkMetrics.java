@@ -5,6 +5,7 @@ import dev.holdfast.chunkstore.ChunkStoreStats;
 import io.prometheus.client.Collector;
 import io.prometheus.client.CounterMetricFamily;
 import io.prometheus.client.GaugeMetricFamily;
+import io.prometheus.client.SummaryMetricFamily;
 import java.util.List;
 
 /** What the chunk store counts, for {@code /metrics}. */
@@ -40,7 +41,11 @@ final class ChunkMetrics extends Collector {
                         "chunks_refused_total",
                         "Chunks no good copy was found of.",
                         stats.chunksRefused()),
-                counter("pack_groups_total", "Syncs, each with one commit.", stats.groups()),
+                new SummaryMetricFamily(
+                        "holdfast_pack_group_size",
+                        "Chunks of one group: one sync, one commit.",
+                        (double) stats.groups(),
+                        (double) stats.recordsWritten()),
                 counter("pack_abandoned_total", "Packs given up.", stats.packsAbandoned()),
                 new GaugeMetricFamily(
                         "holdfast_chunk_bytes_in_flight",

@@ -7,12 +7,16 @@ import dev.holdfast.gateway.http.RateLimits;
 import dev.holdfast.gateway.http.Route;
 import dev.holdfast.gateway.http.routes.AdminRoutes;
 import dev.holdfast.gateway.http.routes.ContentRoutes;
+import dev.holdfast.gateway.http.routes.DataRoutes;
+import dev.holdfast.gateway.http.routes.DeviceAccounts;
 import dev.holdfast.gateway.http.routes.DeviceRoutes;
 import dev.holdfast.gateway.http.routes.DocumentRoutes;
 import dev.holdfast.gateway.http.routes.FeedRoutes;
 import dev.holdfast.gateway.http.routes.HealthRoutes;
 import dev.holdfast.gateway.http.routes.NamespaceRoutes;
 import dev.holdfast.gateway.http.routes.PlainRoutes;
+import dev.holdfast.gateway.http.routes.RewindRoutes;
+import dev.holdfast.gateway.http.routes.SharingRoutes;
 import dev.holdfast.gateway.http.routes.SyncMetrics;
 import dev.holdfast.gateway.http.routes.UploadRoutes;
 import dev.holdfast.gateway.http.routes.Waiters;
@@ -21,8 +25,11 @@ import dev.holdfast.gateway.http.transfer.ChunkIntake;
 import dev.holdfast.gateway.http.transfer.ChunkOutlet;
 import dev.holdfast.gateway.http.transfer.ContentOutlet;
 import dev.holdfast.gateway.http.transfer.PlainIntake;
+import dev.holdfast.gateway.signin.DataAddresses;
+import dev.holdfast.gateway.signin.SecretHasher;
 import dev.holdfast.metadata.MetadataStore;
 import io.prometheus.client.CollectorRegistry;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -46,19 +53,32 @@ public final class GatewayServer implements AutoCloseable {
     private final CollectorRegistry registry;
     private final Dependencies dependencies;
     private final Waiters waiters;
+    private final SecretHasher hasher = new SecretHasher(new SecureRandom());
     private final HttpMetrics metrics;
     private final SyncMetrics sync;
     private final long upSinceMillis = System.currentTimeMillis();
+    private final List<Route> operatorRoutes;
     private final List<Route> openRoutes;
     private final List<Route> adminRoutes;
     private final Listener open;
     private final Listener admin;
+
+    /** A server without workers' routes. */
+    public GatewayServer(
+            MetadataStore metadata,
+            ChunkStore chunks,
+            GatewayConfig config,
+            CollectorRegistry registry,
+            Dependencies dependencies) {
+        this(metadata, chunks, config, registry, dependencies, List.of());
+    }
 
     /**
      * Starts serving.
      *
      * @param registry gets the gateway's metrics and is what {@code /metrics} shows
      * @param dependencies what has to work for the server to be ready
+     * @param operatorRoutes further routes of the admin listener; they want the admin token
      * @throws IllegalStateException when a port cannot be had
      */
     public GatewayServer(
@@ -66,7 +86,9 @@ public final class GatewayServer implements AutoCloseable {
             ChunkStore chunks,
             GatewayConfig config,
             CollectorRegistry registry,
-            Dependencies dependencies) {
+            Dependencies dependencies,
+            List<Route> operatorRoutes) {
+        this.operatorRoutes = List.copyOf(operatorRoutes);
         this.metadata = metadata;
         this.chunks = chunks;
         this.config = config;
@@ -81,7 +103,10 @@ public final class GatewayServer implements AutoCloseable {
         dependencies.metrics().register(registry);
         RateLimits limits =
                 new RateLimits(
-                        config.deviceQuota(), config.accountQuota(), _ -> null, System::nanoTime);
+                        config.deviceQuota(),
+                        config.accountQuota(),
+                        new DeviceAccounts(metadata.accessEpochs()),
+                        System::nanoTime);
         this.open =
                 Listener.start(
                         config.listen(),
@@ -147,16 +172,29 @@ public final class GatewayServer implements AutoCloseable {
         ByteBudget budget = new ByteBudget(config.transferBytesMax(), TRANSFER_WAIT_MAX);
         List<Route> routes = new ArrayList<>();
         routes.addAll(new DocumentRoutes().routes());
-        routes.addAll(new DeviceRoutes(metadata.accounts(), System::nanoTime).routes());
+        routes.addAll(
+                new DeviceRoutes(
+                                metadata.accounts(),
+                                metadata.secrets(),
+                                hasher,
+                                metrics,
+                                System::nanoTime)
+                        .routes());
+        routes.addAll(new SharingRoutes(metadata.namespaces()).routes());
+        routes.addAll(new RewindRoutes(metadata.rewinds(), metadata.treeJobs()).routes());
         routes.addAll(new NamespaceRoutes(metadata.namespaces(), metadata.nodes(), sync).routes());
         ChunkIntake intake = new ChunkIntake(metadata.uploads(), chunks, budget);
         routes.addAll(new UploadRoutes(metadata.uploads(), intake, sync).routes());
         routes.addAll(plainRoutes(intake));
         routes.addAll(new FeedRoutes(metadata.feed(), waiters, sync, new SecureRandom()).routes());
+        ContentOutlet contents = new ContentOutlet(metadata.nodes(), chunks);
         routes.addAll(
-                new ContentRoutes(
-                                new ChunkOutlet(metadata.nodes(), chunks),
-                                new ContentOutlet(metadata.nodes(), chunks))
+                new ContentRoutes(new ChunkOutlet(metadata.nodes(), chunks), contents).routes());
+        DataAddresses addresses =
+                new DataAddresses(
+                        metadata.signingSecret(), InstantSource.system(), new SecureRandom());
+        routes.addAll(
+                new DataRoutes(addresses, metadata.accessEpochs(), metadata.nodes(), contents)
                         .routes());
         return List.copyOf(routes);
     }
@@ -178,7 +216,15 @@ public final class GatewayServer implements AutoCloseable {
     private List<Route> makeAdminRoutes() {
         List<Route> routes = new ArrayList<>();
         routes.addAll(
-                new AdminRoutes(metadata.accounts(), config.adminToken(), this::status).routes());
+                new AdminRoutes(
+                                metadata.accounts(),
+                                metadata.secrets(),
+                                hasher,
+                                config.adminToken(),
+                                this::status)
+                        .routes());
+        byte[] token = config.adminToken().getBytes(StandardCharsets.US_ASCII);
+        operatorRoutes.forEach(route -> routes.add(AdminRoutes.guarded(route, token)));
         routes.addAll(new HealthRoutes(dependencies::missing, registry).routes());
         return List.copyOf(routes);
     }

@@ -40,7 +40,8 @@ public final class TestServer implements AutoCloseable {
     private final MetadataStore metadata;
     private final ChunkStore chunks;
     private final CollectorRegistry registry = new CollectorRegistry();
-    private final GatewayServer gateway;
+    private final RateLimits.Quota deviceQuota;
+    private GatewayServer gateway;
 
     /** One HDFS a JVM: starting one takes seconds. */
     private static final class SharedHdfs {
@@ -75,27 +76,44 @@ public final class TestServer implements AutoCloseable {
                         metadata.chunks(),
                         ChunkStoreConfig.forEmbedded(1)
                                 .withRoot("/test-" + ROOTS.incrementAndGet()));
+        this.deviceQuota = deviceQuota;
+        gateway = newGateway(registry);
+    }
+
+    private GatewayServer newGateway(CollectorRegistry metrics) {
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        gateway =
-                new GatewayServer(
-                        metadata,
-                        chunks,
-                        new GatewayConfig(
-                                any,
-                                any,
-                                null,
-                                ADMIN_TOKEN,
-                                Path.of("target", "test-spool"),
-                                64,
-                                1_000,
-                                2_000,
-                                32L << 20,
-                                Duration.ofSeconds(5),
-                                Exchange.Patience.usual(),
-                                deviceQuota,
-                                GatewayConfig.ACCOUNT_QUOTA),
-                        registry,
-                        new Dependencies(metadata, "memory", "test HDFS", () -> true));
+        return new GatewayServer(
+                metadata,
+                chunks,
+                new GatewayConfig(
+                        any,
+                        any,
+                        null,
+                        ADMIN_TOKEN,
+                        Path.of("target", "test-spool"),
+                        64,
+                        1_000,
+                        2_000,
+                        32L << 20,
+                        Duration.ofSeconds(5),
+                        Exchange.Patience.usual(),
+                        deviceQuota,
+                        GatewayConfig.ACCOUNT_QUOTA),
+                metrics,
+                new Dependencies(metadata, "memory", "test HDFS", () -> true));
+    }
+
+    /**
+     * Starts another gateway over the same stores and then stops the one that served, as a rolling
+     * restart does. Between the two both serve.
+     *
+     * @param switched told when the new one serves, before the old one stops
+     */
+    public void roll(Runnable switched) {
+        GatewayServer old = gateway;
+        gateway = newGateway(new CollectorRegistry());
+        switched.run();
+        old.close();
     }
 
     public GatewayServer gateway() {

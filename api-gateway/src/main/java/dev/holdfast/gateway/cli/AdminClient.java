@@ -49,6 +49,10 @@ final class AdminClient {
         send(method, path, null);
     }
 
+    void put(String path, Object body) {
+        send("PUT", path, body);
+    }
+
     private byte[] send(String method, String path, @Nullable Object body) {
         try (HttpClient client =
                 HttpClient.newBuilder()

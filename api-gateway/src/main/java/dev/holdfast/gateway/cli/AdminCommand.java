@@ -40,7 +40,8 @@ final class AdminCommand implements Runnable {
                                 .addSubcommand(new AccountCode(terminal))
                                 .addSubcommand(new AccountList(terminal))
                                 .addSubcommand(new AccountDisable(terminal))
-                                .addSubcommand(new AccountEnable(terminal)))
+                                .addSubcommand(new AccountEnable(terminal))
+                                .addSubcommand(new AccountPasswd(terminal)))
                 .addSubcommand(
                         "device",
                         new CommandLine(new DeviceCommand())
@@ -215,6 +216,37 @@ final class AdminCommand implements Runnable {
     static final class AccountEnable extends AccountChange {
         AccountEnable(Terminal terminal) {
             super(terminal, "enable");
+        }
+    }
+
+    @Command(
+            name = "passwd",
+            description = {
+                "Set the secret with which an account can link devices without a code.",
+                "Asks for it, or reads one line of standard input."
+            })
+    static final class AccountPasswd extends Asking {
+        @Parameters(paramLabel = "NAME", description = "The account's name.")
+        private String name = "";
+
+        @Option(names = "--remove", description = "Take the secret away instead.")
+        private boolean remove;
+
+        AccountPasswd(Terminal terminal) {
+            super(terminal);
+        }
+
+        @Override
+        public void run() {
+            String path = ACCOUNTS + "/" + AdminClient.part(name) + "/secret";
+            if (remove) {
+                client().change("DELETE", path);
+                terminal().message(name + " has no secret; only link codes link its devices");
+                return;
+            }
+            AdminClient client = client();
+            client.put(path, new AdminRoutes.NewSecret(terminal().secret()));
+            terminal().message(name + " has a new secret; linked devices stay linked");
         }
     }
 

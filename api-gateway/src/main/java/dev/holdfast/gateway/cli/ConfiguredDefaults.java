@@ -26,7 +26,7 @@ final class ConfiguredDefaults implements IDefaultValueProvider {
 
     /** Options that configure nothing: they ask for something once. */
     private static final Set<String> NEVER =
-            Set.of("--help", "--version", "--json", "--debug", FILE_OPTION, "--quota");
+            Set.of("--help", "--version", "--json", "--debug", FILE_OPTION, "--quota", "--remove");
 
     private static final Set<String> KEYS =
             Set.of(

@@ -5,6 +5,7 @@ public final class ExitCode {
     public static final int OK = 0;
     public static final int FAILED = 1;
     public static final int USAGE = 2;
+
     /** Problems were found, and all are repaired. */
     public static final int ALL_REPAIRED = 3;
 

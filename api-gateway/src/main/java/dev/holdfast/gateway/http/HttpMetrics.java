@@ -49,7 +49,7 @@ public final class HttpMetrics {
         return new Series(method, pattern);
     }
 
-    void rejected(String reason) {
+    public void rejected(String reason) {
         rejected.labels(reason).inc();
     }
 

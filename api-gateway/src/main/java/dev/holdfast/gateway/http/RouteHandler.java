@@ -5,6 +5,7 @@ import dev.holdfast.model.Refusal;
 import dev.holdfast.model.Sha256;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.RoutingResponse;
@@ -85,6 +86,10 @@ final class RouteHandler implements Handler {
             inFlight.dec();
             watch.close();
             finish(response.status().code(), System.nanoTime() - start, trace);
+        }
+        if (request.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
+            // The server below says so in its answer and would keep the connection all the same.
+            throw new CloseConnectionException("the client asked for it");
         }
     }
 

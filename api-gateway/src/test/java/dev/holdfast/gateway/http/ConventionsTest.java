@@ -329,6 +329,17 @@ class ConventionsTest {
     }
 
     @Test
+    void aConnectionIsClosedAfterTheAnswerWhenTheClientAsksForIt() throws IOException {
+        for (String path : List.of("/v1/thing", "/v1/mine")) {
+            try (RawClient client = new RawClient(listener.port())) {
+                client.send("GET " + path + " HTTP/1.1\nHost: x\nConnection: close\n\n");
+                client.receive();
+                assertThat(client.isAtEnd()).isTrue();
+            }
+        }
+    }
+
+    @Test
     void everyBodyHasItsDigest() throws IOException {
         for (String path : List.of("/v1/thing", "/v1/nowhere")) {
             RawClient.Reply reply = ask("GET " + path + " HTTP/1.1\nHost: x\n\n");

@@ -3,15 +3,19 @@ package dev.holdfast.gateway.http.routes;
 import dev.holdfast.gateway.http.Exchange;
 import dev.holdfast.gateway.http.ProblemException;
 import dev.holdfast.gateway.http.Route;
+import dev.holdfast.gateway.signin.SecretHasher;
 import dev.holdfast.metadata.AccountView;
 import dev.holdfast.metadata.Accounts;
 import dev.holdfast.metadata.DeviceView;
+import dev.holdfast.metadata.Secrets;
 import dev.holdfast.model.Answer;
 import dev.holdfast.model.DeviceId;
 import dev.holdfast.model.Done;
+import dev.holdfast.model.ProblemCode;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,11 +25,20 @@ public final class AdminRoutes {
     private static final String ACCOUNTS = "/v1/admin/accounts";
 
     private final Accounts accounts;
+    private final Secrets secrets;
+    private final SecretHasher hasher;
     private final byte[] token;
     private final Supplier<ServerStatus> status;
 
-    public AdminRoutes(Accounts accounts, String token, Supplier<ServerStatus> status) {
+    public AdminRoutes(
+            Accounts accounts,
+            Secrets secrets,
+            SecretHasher hasher,
+            String token,
+            Supplier<ServerStatus> status) {
         this.accounts = accounts;
+        this.secrets = secrets;
+        this.hasher = hasher;
         this.token = token.getBytes(StandardCharsets.US_ASCII);
         this.status = status;
     }
@@ -36,6 +49,9 @@ public final class AdminRoutes {
      * @param quotaBytes absent or 0 for none
      */
     public record NewAccount(String name, @Nullable Long quotaBytes) {}
+
+    /** Body of {@code PUT /v1/admin/accounts/{name}/secret}. */
+    public record NewSecret(String secret) {}
 
     /** Answer of {@code GET /v1/admin/accounts}. */
     public record AccountList(List<AccountView> accounts) {}
@@ -69,15 +85,23 @@ public final class AdminRoutes {
                 admin("POST", ACCOUNTS + "/{name}/codes", this::code),
                 admin("POST", ACCOUNTS + "/{name}/disable", onAccount(accounts::disable)),
                 admin("POST", ACCOUNTS + "/{name}/enable", onAccount(accounts::enable)),
+                admin("PUT", ACCOUNTS + "/{name}/secret", this::setSecret),
+                admin("DELETE", ACCOUNTS + "/{name}/secret", this::removeSecret),
                 admin("GET", "/v1/admin/devices", this::devices),
                 admin("DELETE", "/v1/admin/devices/{device}", this::revoke),
                 admin("GET", "/v1/admin/status", exchange -> exchange.json(status.get())));
     }
 
     private Route admin(String method, String pattern, Route.Action action) {
-        return Route.of(
-                method,
-                pattern,
+        return guarded(Route.of(method, pattern, action), token);
+    }
+
+    /** The route, for whoever shows the admin token only. */
+    public static Route guarded(Route route, byte[] token) {
+        return new Route(
+                route.method(),
+                route.pattern(),
+                route.kind(),
                 exchange -> {
                     byte[] given = exchange.bearer().getBytes(StandardCharsets.UTF_8);
                     if (!MessageDigest.isEqual(given, token)) {
@@ -86,7 +110,7 @@ public final class AdminRoutes {
                                         + " directory, in admin.token",
                                 "Bearer realm=\"holdfast-admin\"");
                     }
-                    action.answer(exchange);
+                    route.action().answer(exchange);
                 });
     }
 
@@ -105,6 +129,26 @@ public final class AdminRoutes {
 
     private void code(Exchange exchange) {
         exchange.json(201, Exchange.granted(accounts.newLinkCode(name(exchange))));
+    }
+
+    private void setSecret(Exchange exchange) throws InterruptedException {
+        NewSecret wanted = exchange.body(NewSecret.class);
+        String hash;
+        try {
+            hash = hasher.hash(wanted.secret());
+        } catch (IllegalArgumentException e) {
+            throw ProblemException.invalid(String.valueOf(e.getMessage()));
+        } catch (TimeoutException e) {
+            throw new ProblemException(
+                    ProblemCode.UNAVAILABLE, "too many secrets are being hashed; try again");
+        }
+        Exchange.granted(secrets.setHash(name(exchange), hash));
+        exchange.empty(204);
+    }
+
+    private void removeSecret(Exchange exchange) {
+        Exchange.granted(secrets.setHash(name(exchange), null));
+        exchange.empty(204);
     }
 
     private static Route.Action onAccount(Function<String, Answer<Done>> change) {

@@ -12,6 +12,7 @@ import dev.holdfast.model.wire.NodeState;
 import dev.holdfast.model.wire.OpBatch;
 import dev.holdfast.model.wire.OpResult;
 import dev.holdfast.model.wire.OpResults;
+import dev.holdfast.model.wire.VersionList;
 import io.helidon.http.HeaderNames;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -113,6 +114,19 @@ public final class NamespaceRoutes {
     }
 
     private void versions(Exchange exchange) {
+        long at = exchange.number("at_millis", -1, 0, Long.MAX_VALUE);
+        if (at >= 0) {
+            exchange.json(
+                    new VersionList(
+                            List.of(
+                                    Exchange.granted(
+                                            nodes.versionAt(
+                                                    exchange.caller(),
+                                                    ns(exchange),
+                                                    node(exchange),
+                                                    at)))));
+            return;
+        }
         exchange.json(
                 Exchange.granted(nodes.versions(exchange.caller(), ns(exchange), node(exchange))));
     }

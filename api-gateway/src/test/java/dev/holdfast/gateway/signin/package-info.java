@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.gateway.signin;
+
+import org.jspecify.annotations.NullMarked;
