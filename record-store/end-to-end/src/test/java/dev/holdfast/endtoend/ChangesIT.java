@@ -30,8 +30,9 @@ class ChangesIT {
 
     @AfterAll
     void stop() {
-        server.stop();
-        lab.close();
+        try (lab) {
+            server.stop();
+        }
     }
 
     @Test
@@ -44,6 +45,7 @@ class ChangesIT {
         devices.settle();
         Lab.assertEqualFolders(a, devices.b().folder());
         double stored = server.metric(STORED);
+        assertThat(stored).as("chunk bytes stored so far").isPositive();
         FeedReader feed = FeedReader.atTheEnd(server, devices.b());
         Object inode = Files.getAttribute(devices.b().folder().resolve("before/f7"), "unix:ino");
 

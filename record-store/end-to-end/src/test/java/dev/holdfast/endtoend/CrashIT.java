@@ -17,6 +17,9 @@ class CrashIT {
 
     private final Random random = seeded();
 
+    /** Kills that hit a process at work; without any, a test here would have shown nothing. */
+    private int hits;
+
     private static Random seeded() {
         long seed = Long.getLong("holdfast.seed", System.nanoTime());
         System.out.println(
@@ -37,6 +40,7 @@ class CrashIT {
                 plant(devices.a().folder().resolve("round" + round), round);
                 try (RunningProcess run = devices.a().start("run", "--once")) {
                     awaitUpload(server, run);
+                    hits += run.alive() ? 1 : 0;
                     server.kill();
                     server = lab.restart(server);
                     assertThat(run.awaitExit(Device.RUN_LIMIT)).as(run::describe).isZero();
@@ -47,6 +51,7 @@ class CrashIT {
             }
             devices.b().verify();
             server.stop();
+            assertThat(hits).as("kills in the middle of an upload").isPositive();
         }
     }
 
@@ -67,6 +72,7 @@ class CrashIT {
                 devices.a().verify();
                 devices.b().verify();
             }
+            assertThat(hits).as("kills in the middle of a run").isPositive();
         }
     }
 
@@ -78,6 +84,7 @@ class CrashIT {
                     "a moment inside the run",
                     Duration.ofSeconds(30),
                     () -> System.nanoTime() - end > 0 || !run.alive());
+            hits += run.alive() ? 1 : 0;
             run.kill();
         }
     }
