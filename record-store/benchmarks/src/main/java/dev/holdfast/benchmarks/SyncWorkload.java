@@ -15,32 +15,25 @@ final class SyncWorkload implements AutoCloseable {
     private static final long SAMPLE_NANOS = Duration.ofMillis(50).toNanos();
 
     private final ServerProcess server;
-    private final double readySeconds;
     private final Device a;
     private final Device b;
 
     SyncWorkload(Path scratch) {
         Installation installation = Installation.current(scratch.resolve("home"));
-        long start = System.nanoTime();
         server = ServerProcess.start(installation, scratch.resolve("data"), "127.0.0.1:0");
-        readySeconds = secondsSince(start);
-        String code = server.addAccount("bench");
-        a = Device.link(installation, scratch.resolve("a"), server.url(), code, "a");
-        b =
-                Device.link(
-                        installation,
-                        scratch.resolve("b"),
-                        server.url(),
-                        server.newCode("bench"),
-                        "b");
+        try {
+            String code = server.addAccount("bench");
+            a = Device.link(installation, scratch.resolve("a"), server.url(), code, "a");
+            code = server.newCode("bench");
+            b = Device.link(installation, scratch.resolve("b"), server.url(), code, "b");
+        } catch (AssertionError | RuntimeException e) {
+            server.close();
+            throw e;
+        }
     }
 
     ServerProcess server() {
         return server;
-    }
-
-    double readySeconds() {
-        return readySeconds;
     }
 
     Device a() {
