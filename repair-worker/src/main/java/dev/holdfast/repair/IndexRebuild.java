@@ -298,7 +298,7 @@ public final class IndexRebuild implements JobBody {
             page = tools.repair().rows().namedPacks(last, PAGE);
             for (PackId pack : page) {
                 run.goOn();
-                run.work.scrub(run.lease, pack, 0);
+                run.work.scrub(run.lease, pack, 0, true);
                 run.run.cursor("check:" + pack);
             }
             last = page.isEmpty() ? null : page.getLast();

@@ -42,16 +42,23 @@ final class Ladder {
     }
 
     /**
+     * How to look.
+     *
+     * @param thorough chunks that are lost already are looked for in every pack again
+     * @param home the pack may hold chunks: by its row it is neither in the trash nor unknown
+     */
+    record Manner(boolean thorough, boolean home) {}
+
+    /**
      * Explains.
      *
      * @param at where the pack's file is; empty when there is none
      * @param rows the chunks of the pack
      * @param looks one for each replica, of all of it
-     * @param thorough chunks that are lost already are looked for in every pack again
      * @return one for each chunk that is not good on every replica, in no order
      */
     List<Diagnosis> explain(
-            Optional<Located> at, List<ChunkRow> rows, List<ReplicaLook> looks, boolean thorough) {
+            Optional<Located> at, List<ChunkRow> rows, List<ReplicaLook> looks, Manner manner) {
         List<Diagnosis> diagnoses = new ArrayList<>();
         List<ChunkRow> nowhere = new ArrayList<>();
         Map<Sha256, String> whyNowhere = new LinkedHashMap<>();
@@ -68,7 +75,10 @@ final class Ladder {
                     silent.add(new Diagnosis.Faulty(look.replica(), state));
                 }
             }
-            if (source.isPresent() && at.isPresent()) {
+            if (source.isPresent() && at.isPresent() && !manner.home()) {
+                // Good bytes in a pack that will be deleted, or that nobody knows.
+                diagnoses.add(new Diagnosis.OldCopy(row, here(row, at.get(), source.get())));
+            } else if (source.isPresent() && at.isPresent()) {
                 if (row.condition() == ChunkRow.Condition.LOST) {
                     diagnoses.add(new Diagnosis.Found(row));
                 }
@@ -87,7 +97,7 @@ final class Ladder {
                         faulty.isEmpty()
                                 ? "its pack has no file, or no replica"
                                 : faulty.getFirst().state().why();
-                if (row.condition() == ChunkRow.Condition.LOST && !thorough) {
+                if (row.condition() == ChunkRow.Condition.LOST && !manner.thorough()) {
                     diagnoses.add(new Diagnosis.Lost(row, why));
                 } else {
                     nowhere.add(row);

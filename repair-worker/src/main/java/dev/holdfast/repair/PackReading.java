@@ -58,6 +58,38 @@ final class PackReading {
      * @param rows of the chunks in it, by offset
      */
     ReplicaLook read(PackId records, Located located, Replica replica, List<ChunkRow> rows) {
+        return located.open()
+                ? whileWritten(records, located, replica, rows)
+                : wholly(records, located, replica, rows);
+    }
+
+    /**
+     * A replica of a pack that is being written may lag, or have left the pipeline: only a digest
+     * that does not match says something about it.
+     */
+    private ReplicaLook whileWritten(
+            PackId records, Located located, Replica replica, List<ChunkRow> rows) {
+        List<CopyState> states = new ArrayList<>(rows.size());
+        for (ChunkRow row : rows) {
+            CopyState state = alone(records, located, replica, row);
+            states.add(
+                    switch (state) {
+                        case CopyState.Absent _, CopyState.Other _ ->
+                                new CopyState.Unavailable("the pack is being written");
+                        case CopyState.Good _,
+                                CopyState.BadChecksums _,
+                                CopyState.BadHeader _,
+                                CopyState.Bad _,
+                                CopyState.Unavailable _ ->
+                                state;
+                    });
+            progress.read(RecordCheck.HEADER_BYTES + row.location().storedLength());
+        }
+        return new ReplicaLook(replica, states, "", false);
+    }
+
+    private ReplicaLook wholly(
+            PackId records, Located located, Replica replica, List<ChunkRow> rows) {
         CopyState[] states = new CopyState[rows.size()];
         List<Window> windows = windows(rows, located.length());
         StringBuilder dead = new StringBuilder();
@@ -175,7 +207,7 @@ final class PackReading {
         if (location.offset() < 0
                 || location.storedLength() < 0
                 || location.storedLength() > Limits.CHUNK_BYTES_MAX
-                || end(location) > located.length()) {
+                || (!located.open() && end(location) > located.length())) {
             return new CopyState.Absent("the file ends at " + located.length());
         }
         int length = RecordCheck.HEADER_BYTES + location.storedLength();

@@ -51,9 +51,17 @@ final class PackScrub {
      * Scrubs.
      *
      * @param round which replica's turn it is
+     * @param wholly every replica is read: the one whose turn it is says nothing about what was
+     *     wrong with another
      * @param sink told of what was found
      */
-    Result scrub(WorkLease lease, PackId pack, int round, ScrubRequest request, FindingSink sink) {
+    Result scrub(
+            WorkLease lease,
+            PackId pack,
+            int round,
+            boolean wholly,
+            ScrubRequest request,
+            FindingSink sink) {
         PackRows rows = tools.store().packs();
         Optional<PackView> view = rows.pack(pack);
         boolean open = view.map(PackView::stage).filter(PackStage.OPEN::equals).isPresent();
@@ -74,18 +82,20 @@ final class PackScrub {
         List<ReplicaLook> looks = new ArrayList<>();
         long bytes = 0;
         if (at.isPresent()) {
-            for (Replica replica : chosen(at.get(), round, request.allReplicas())) {
+            for (Replica replica : chosen(at.get(), round, wholly)) {
                 looks.add(reading.read(pack, at.get(), replica, chunks));
                 bytes += at.get().length();
             }
             boolean clean = !looks.isEmpty() && looks.stream().allMatch(ReplicaLook::clean);
             boolean lost = chunks.stream().anyMatch(PackScrub::isLost);
-            if (clean && !lost) {
+            if (clean && !lost && (open || sealed)) {
                 return new Result(false, true, Set.of(), bytes);
             }
             bytes += readRest(at.get(), chunks, looks);
         }
-        List<Diagnosis> diagnoses = ladder.explain(at, chunks, looks, !request.routine());
+        List<Diagnosis> diagnoses =
+                ladder.explain(
+                        at, chunks, looks, new Ladder.Manner(!request.routine(), open || sealed));
         if (open) {
             diagnoses = whileOpen(diagnoses);
         }
@@ -150,33 +160,8 @@ final class PackScrub {
         return bytes;
     }
 
-    /**
-     * A replica of a pack that is being written may lag, or have left the pipeline: only a digest
-     * that does not match says something about it.
-     */
+    /** What cannot be judged while a pack is written is judged when it is sealed. */
     private static List<Diagnosis> whileOpen(List<Diagnosis> diagnoses) {
-        List<Diagnosis> kept = new ArrayList<>();
-        for (Diagnosis diagnosis : diagnoses) {
-            switch (diagnosis) {
-                case Diagnosis.BadReplicas(var row, var copy, var faulty) -> {
-                    var certain =
-                            faulty.stream()
-                                    .filter(f ->
-                                            !(f.state() instanceof CopyState.Absent)
-                                                    && !(f.state() instanceof CopyState.Other))
-                                    .toList();
-                    if (!certain.isEmpty()) {
-                        kept.add(new Diagnosis.BadReplicas(row, copy, certain));
-                    }
-                }
-                case Diagnosis.Moved _, Diagnosis.Found _ -> {}
-                case Diagnosis.IndexFault _,
-                        Diagnosis.OldCopy _,
-                        Diagnosis.Lost _,
-                        Diagnosis.Unavailable _ ->
-                        kept.add(diagnosis);
-            }
-        }
-        return kept;
+        return diagnoses.stream().filter(d -> !(d instanceof Diagnosis.Unavailable)).toList();
     }
 }

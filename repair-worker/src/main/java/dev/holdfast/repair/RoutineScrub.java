@@ -6,6 +6,7 @@ import dev.holdfast.metadata.jobs.BackgroundJobs;
 import dev.holdfast.metadata.jobs.JobLoop;
 import dev.holdfast.metadata.jobs.JobRun;
 import dev.holdfast.metadata.jobs.JobStoppedException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class RoutineScrub {
     private static final int SHARD_PACKS_MAX = 16;
 
+    /** Between two looks at which packs and DataNodes there are: the one costs a list of all. */
+    private static final Duration LOOK_PERIOD = Duration.ofMinutes(1);
+
     private final RepairTools tools;
     private final ScrubMeter meter;
     private final String holder;
@@ -27,6 +31,7 @@ final class RoutineScrub {
     private final BooleanSupplier closing;
     private final ScrubRequest request;
     private long sweeps;
+    private long lookedAtMillis;
 
     RoutineScrub(
             RepairTools tools,
@@ -55,8 +60,12 @@ final class RoutineScrub {
         ScrubWork work = new ScrubWork(tools, request, steps.name, meter, pace, steps);
         boolean ended = false;
         try {
-            work.look();
-            work.enroll();
+            long now = tools.clock().millis();
+            if (now - lookedAtMillis >= LOOK_PERIOD.toMillis()) {
+                lookedAtMillis = now;
+                work.look();
+                work.enroll();
+            }
             boolean worked;
             do {
                 worked = false;

@@ -85,9 +85,14 @@ public final class ScrubJob implements JobBody {
         @Override
         public void find(Finding finding) {
             run.find(finding.json());
-            run.add("found", 1);
             Finding.Outcome outcome =
                     Finding.Outcome.valueOf(finding.outcome().toUpperCase(Locale.ROOT));
+            if (outcome == Finding.Outcome.LEFT) {
+                // Worth a line, but no problem: no chunk needs those bytes.
+                run.add("left", 1);
+                return;
+            }
+            run.add("found", 1);
             run.add(outcome.settled() ? "repaired" : "remaining", 1);
             if (outcome == Finding.Outcome.LOST) {
                 run.add("lost", 1);
@@ -190,10 +195,11 @@ public final class ScrubJob implements JobBody {
 
     private void strays(JobRun run, ScrubWork work) {
         for (PackId pack : work.strays()) {
-            while (!work.share(ScrubRows.shard(pack), lease -> work.scrub(lease, pack, 0))) {
+            while (!work.share(ScrubRows.shard(pack), lease -> work.scrub(lease, pack, 0, true))) {
                 run.goOn();
                 LockSupport.parkNanos(SHARE_WAIT.toNanos());
             }
+            run.add("packs", 1);
         }
     }
 }

@@ -148,7 +148,7 @@ final class ScrubWork {
     boolean scrub(WorkLease held, ScrubPack pack) {
         long began = tools.clock().millis();
         goOn();
-        PackScrub.Result result = scrub(held, pack.pack(), pack.round());
+        PackScrub.Result result = scrub(held, pack.pack(), pack.round(), !pack.trouble().isEmpty());
         steps.save();
         ScrubRows rows = tools.repair().scrub();
         if (result.gone()) {
@@ -167,10 +167,12 @@ final class ScrubWork {
         return result.gone() || result.read();
     }
 
-    /** Scrubs any pack. */
-    PackScrub.Result scrub(WorkLease held, PackId pack, int round) {
+    /** Scrubs any pack; of one that was not well, every replica is read. */
+    PackScrub.Result scrub(WorkLease held, PackId pack, int round, boolean troubled) {
         long began = System.nanoTime();
-        PackScrub.Result result = scrub.scrub(held, pack, round, request, metered());
+        PackScrub.Result result =
+                scrub.scrub(
+                        held, pack, round, troubled || request.allReplicas(), request, metered());
         if (!result.trouble().isEmpty()) {
             meter.repaired(System.nanoTime() - began);
         }

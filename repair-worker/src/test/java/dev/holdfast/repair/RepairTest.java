@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.chunkstore.ChunkStore;
 import dev.holdfast.metadata.ChunkLocation;
 import dev.holdfast.metadata.ChunkRow;
+import dev.holdfast.metadata.PackRows;
+import dev.holdfast.metadata.WorkLease;
 import dev.holdfast.model.PackId;
 import dev.holdfast.model.Sha256;
 import dev.holdfast.repair.RepairWorld.Scrubbed;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.apache.hadoop.fs.FileSystem;
 import org.junit.jupiter.api.AfterEach;
@@ -241,6 +244,24 @@ class RepairTest {
         Scrubbed scrubbed = world.scrub(true, true);
         assertThat(scrubbed.causes()).containsExactly("index_fault");
         assertThat(world.location(victim).pack()).isEqualTo(good);
+        assertBothRead();
+    }
+
+    @Test
+    void aRowInAPackThatIsInTheTrashIsLedOutOfIt() throws Exception {
+        PackId old = world.location(victim).pack();
+        byte[] second = world.bytes(30_000);
+        world.file("second", second);
+        PackId elsewhere = world.location(second).pack();
+        world.misplace(victim, elsewhere, 64);
+        world.misplace(bystander, elsewhere, 64);
+        WorkLease lease =
+                world.rows.leases().acquire("trash", "test", Duration.ofMinutes(1)).orElseThrow();
+        assertThat(world.rows.packs().trash(lease, old)).isEqualTo(PackRows.Trashing.TRASHED);
+        Scrubbed scrubbed = world.scrub(true, true);
+        assertThat(scrubbed.causes()).containsExactly("old_copy", "old_copy");
+        assertThat(scrubbed.result().remaining()).isZero();
+        assertThat(world.location(victim).pack()).isNotIn(old, elsewhere);
         assertBothRead();
     }
 }

@@ -1,6 +1,9 @@
 package dev.holdfast.repair;
 
+import com.apple.foundationdb.Transaction;
 import com.apple.foundationdb.record.provider.foundationdb.FDBDatabase;
+import com.apple.foundationdb.subspace.Subspace;
+import com.apple.foundationdb.tuple.Tuple;
 import dev.holdfast.chunkstore.ChunkStore;
 import dev.holdfast.chunkstore.ChunkStoreConfig;
 import dev.holdfast.chunkstore.EmbeddedHdfs;
@@ -269,6 +272,20 @@ final class RepairWorld implements AutoCloseable {
         if (!done) {
             throw new AssertionError("the row did not change");
         }
+    }
+
+    /** A catastrophe: every row of a chunk and of a pack is gone, and with them their indexes. */
+    void dropIndex() {
+        // The store chunks, its records (1) of the types Chunk (6) and Pack (7), and the indexes
+        // by place, by state, and those that count.
+        Subspace chunks = new Subspace(Tuple.from("holdfast", 2));
+        database.run(context -> {
+            Transaction transaction = context.ensureActive();
+            transaction.clear(chunks.subspace(Tuple.from(1, 6)).range());
+            transaction.clear(chunks.subspace(Tuple.from(1, 7)).range());
+            transaction.clear(chunks.subspace(Tuple.from(2)).range());
+            return true;
+        });
     }
 
     /** What a scrub came to. */

@@ -17,15 +17,23 @@ import dev.holdfast.gateway.DataDirectory;
 import dev.holdfast.gateway.FdbMetrics;
 import dev.holdfast.gateway.ServerConfig;
 import dev.holdfast.gateway.StartupException;
+import dev.holdfast.gateway.http.Route;
+import dev.holdfast.gateway.workers.RepairService;
+import dev.holdfast.gateway.workers.Stores;
+import dev.holdfast.gateway.workers.Workers;
 import dev.holdfast.metadata.MetadataConfig;
 import dev.holdfast.metadata.MetadataStore;
+import dev.holdfast.model.Id128;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -44,9 +52,13 @@ final class Engines implements AutoCloseable {
     private final CollectorRegistry registry;
     private final String metadataName;
     private final String chunksName;
+    private @Nullable FDBDatabase database;
+    private @Nullable Hdfs storage;
+    private @Nullable ChunkStoreConfig chunkConfig;
     private @Nullable MetadataStore metadata;
     private @Nullable ChunkStore chunks;
     private @Nullable HdfsHealth health;
+    private @Nullable Workers workers;
     private volatile boolean hdfsFailed;
 
     private Engines(ServerConfig config, CollectorRegistry registry) {
@@ -73,19 +85,24 @@ final class Engines implements AutoCloseable {
             FutureTask<Hdfs> hdfs =
                     inBackground("start-hdfs", () -> engines.hdfs(config, data, onFatal));
             FDBDatabase database = engines.database(config, data);
+            engines.database = database;
             engines.openMetadata(database, config.fdbClusterFile() == null);
             Hdfs storage = join(hdfs);
+            engines.storage = storage;
+            ChunkStoreConfig chunkConfig = chunkConfig(config);
+            engines.chunkConfig = chunkConfig;
             ChunkStore chunks =
                     ChunkStore.open(
                             storage.uri(),
                             storage.configuration(),
                             engines.metadata().chunks(),
-                            chunkConfig(config));
+                            chunkConfig);
             engines.chunks = chunks;
             engines.push(chunks);
             HdfsHealth health = HdfsHealth.of(storage.uri(), storage.configuration());
             engines.health = health;
             engines.push(health);
+            engines.wireWorkers(config.fdbClusterFile() == null, database, storage, chunkConfig);
             return engines;
         } catch (StorageFullException e) {
             engines.close();
@@ -109,6 +126,56 @@ final class Engines implements AutoCloseable {
 
     ChunkStore chunks() {
         return Objects.requireNonNull(chunks, "started");
+    }
+
+    private void wireWorkers(
+            boolean embedded, FDBDatabase database, Hdfs storage, ChunkStoreConfig chunkConfig) {
+        Workers wired =
+                Workers.of(
+                        new Stores(
+                                database,
+                                MetadataConfig.defaults(embedded),
+                                metadata(),
+                                chunks(),
+                                chunkConfig,
+                                storage.uri(),
+                                storage.configuration()),
+                        holder());
+        wired.register(registry);
+        workers = wired;
+        push(wired);
+    }
+
+    /** Names this process among all that ever work on the cell. */
+    private static String holder() {
+        return ProcessHandle.current().pid() + "-" + Id128.random(new SecureRandom());
+    }
+
+    /** The collection and other background work, which has not begun yet. */
+    Workers workers() {
+        return Objects.requireNonNull(workers, "started");
+    }
+
+    /** What an operator can ask of all workers. */
+    List<Route> operatorRoutes(RepairService repair) {
+        List<Route> routes = new ArrayList<>(workers().routes());
+        routes.addAll(repair.routes());
+        return routes;
+    }
+
+    /** The stores as scrub and repair reach them. */
+    RepairService repair(boolean works) {
+        Hdfs hdfs = Objects.requireNonNull(storage, "started");
+        return RepairService.open(
+                new RepairService.Stores(
+                        Objects.requireNonNull(database, "started"),
+                        metadata(),
+                        chunks(),
+                        hdfs.uri(),
+                        hdfs.configuration(),
+                        Objects.requireNonNull(chunkConfig, "started")),
+                registry,
+                works);
     }
 
     String metadataName() {

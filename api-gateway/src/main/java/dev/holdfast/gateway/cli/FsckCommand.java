@@ -13,6 +13,14 @@ import picocli.CommandLine.Option;
         footer = "Exit codes: 0 nothing found, 4 problems remain, 1 failed.",
         sortOptions = false)
 final class FsckCommand extends JobAsking {
+    @Option(
+            names = "--rebuild-index",
+            description = {
+                "Write the rows of chunks again from the packs alone, after a catastrophe, and say",
+                "which files are whole. Exit code 3: rows were missing, and all files are whole."
+            })
+    private boolean rebuildIndex;
+
     @Option(names = "--detach", description = "Do not wait; print the job's id.")
     private boolean detach;
 
@@ -22,6 +30,10 @@ final class FsckCommand extends JobAsking {
 
     @Override
     public Integer call() {
+        if (rebuildIndex) {
+            return new RepairJobs(client(), terminal(), json())
+                    .order("/v1/admin/repair/index-rebuilds", Map.of(), detach);
+        }
         JobDocument submitted = client().post("/v1/admin/fsck", Map.of(), JobDocument.class);
         JobWatch watch = watch();
         if (detach) {

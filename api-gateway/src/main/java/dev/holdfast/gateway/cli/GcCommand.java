@@ -6,6 +6,7 @@ import dev.holdfast.model.wire.WireJson;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -31,7 +32,8 @@ final class GcCommand implements Runnable {
         return new CommandLine(new GcCommand())
                 .addSubcommand(new Plan(terminal))
                 .addSubcommand(new Run(terminal))
-                .addSubcommand(new Status(terminal));
+                .addSubcommand(new Status(terminal))
+                .addSubcommand(new Worker(terminal));
     }
 
     /** What counts as over. */
@@ -276,6 +278,37 @@ final class GcCommand implements Runnable {
                                         .formatted(job.job(), job.state(), JobWatch.progress(job)));
             }
             return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "worker",
+            description = "Collect and audit alone, against a FoundationDB cluster and an HDFS.",
+            sortOptions = false)
+    static final class Worker implements Callable<Integer> {
+        private final Terminal terminal;
+
+        @Mixin private ServerOptions options = new ServerOptions();
+        @Mixin private CommonOptions common = new CommonOptions();
+
+        Worker(Terminal terminal) {
+            this.terminal = terminal;
+        }
+
+        @Override
+        public Integer call() throws InterruptedException {
+            if (!options.isClusterComplete()) {
+                throw new CommandFailure(
+                        ExitCode.USAGE,
+                        "gc worker needs --fdb-cluster-file and --hdfs-uri; up has a worker of its"
+                                + " own");
+            }
+            ServerProcess server =
+                    ServerProcess.start(
+                            options.config(AdminToken.given(terminal.environment())),
+                            ServerProcess.Role.COLLECTION,
+                            common.debug());
+            return Serving.run(server, terminal, common.json(), false);
         }
     }
 }

@@ -56,6 +56,11 @@ public final class HoldfastServer implements Runnable {
                 .addSubcommand(new UpCommand(terminal))
                 .addSubcommand(new ServeCommand(terminal))
                 .addSubcommand("admin", AdminCommand.assemble(terminal))
+                .addSubcommand("gc", GcCommand.assemble(terminal))
+                .addSubcommand(new FsckCommand(terminal))
+                .addSubcommand("job", JobCommand.assemble(terminal))
+                .addSubcommand("repair", RepairCommand.assemble(terminal))
+                .addSubcommand("chunk", ChunkCommand.assemble(terminal))
                 .setUsageHelpWidth(100)
                 .setCaseInsensitiveEnumValuesAllowed(true);
     }

@@ -11,6 +11,7 @@ import dev.holdfast.gateway.StartupException;
 import dev.holdfast.gateway.TlsRenewal;
 import dev.holdfast.gateway.UpkeepLoop;
 import dev.holdfast.gateway.Version;
+import dev.holdfast.gateway.workers.RepairService;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.Info;
 import io.prometheus.client.hotspot.DefaultExports;
@@ -42,6 +43,7 @@ public final class ServerProcess implements AutoCloseable {
     private final DataDirectory data;
     private final Engines engines;
     private final GatewayServer gateway;
+    private final RepairService repair;
     private final @Nullable UpkeepLoop upkeep;
     private final @Nullable TlsRenewal renewal;
     private final CompletableFuture<Integer> end;
@@ -52,19 +54,33 @@ public final class ServerProcess implements AutoCloseable {
         /** Everything. */
         WHOLE,
         /** Serves; workers of the cluster do the rest. */
-        GATEWAY
+        GATEWAY,
+        /** Scrubs and repairs; gateways of the cluster do the rest. */
+        REPAIR,
+        /** Collects and audits; gateways of the cluster do the rest. */
+        COLLECTION;
+
+        boolean repairs() {
+            return this == WHOLE || this == REPAIR;
+        }
+
+        boolean collects() {
+            return this == WHOLE || this == COLLECTION;
+        }
     }
 
     private ServerProcess(
             DataDirectory data,
             Engines engines,
             GatewayServer gateway,
+            RepairService repair,
             @Nullable UpkeepLoop upkeep,
             @Nullable TlsRenewal renewal,
             CompletableFuture<Integer> end) {
         this.data = data;
         this.engines = engines;
         this.gateway = gateway;
+        this.repair = repair;
         this.upkeep = upkeep;
         this.renewal = renewal;
         this.end = end;
@@ -82,6 +98,7 @@ public final class ServerProcess implements AutoCloseable {
                         : PemTls.read(config.tlsCert(), config.tlsKey());
         DataDirectory data = DataDirectory.open(config.data());
         @Nullable Engines engines = null;
+        @Nullable RepairService repair = null;
         CompletableFuture<Integer> end = new CompletableFuture<>();
         CollectorRegistry registry = registry();
         try {
@@ -99,6 +116,7 @@ public final class ServerProcess implements AutoCloseable {
                                 LOG.error("HDFS has stopped by itself; the server ends", failure);
                                 end.complete(ExitCode.FAILED);
                             });
+            repair = engines.repair(role.repairs());
             GatewayServer gateway =
                     new GatewayServer(
                             engines.metadata(),
@@ -110,7 +128,8 @@ public final class ServerProcess implements AutoCloseable {
                                     token,
                                     data.spool()),
                             registry,
-                            dependencies(engines));
+                            dependencies(engines),
+                            engines.operatorRoutes(repair));
             LOG.info("serving on {}, admin on {}", gateway.url(), gateway.adminUrl());
             UpkeepLoop upkeep =
                     role == Role.WHOLE
@@ -120,11 +139,16 @@ public final class ServerProcess implements AutoCloseable {
                                     UPKEEP_PERIODS_PER_RETENTION)
                             : null;
             TlsRenewal renewal = tls == null ? null : new TlsRenewal(tls, TLS_LOOK_PERIOD);
-            return new ServerProcess(data, engines, gateway, upkeep, renewal, end);
+            if (role.collects()) {
+                engines.workers().start();
+            }
+            return new ServerProcess(data, engines, gateway, repair, upkeep, renewal, end);
         } catch (IOException e) {
+            close(repair);
             close(engines, data);
             throw StartupException.failed(DataDirectory.explain(data.path(), e), e);
         } catch (RuntimeException e) {
+            close(repair);
             close(engines, data);
             throw e;
         }
@@ -173,9 +197,16 @@ public final class ServerProcess implements AutoCloseable {
             if (upkeep != null) {
                 upkeep.close();
             }
+            close(repair);
             close(engines, data);
             LOG.info("stopped");
             end.complete(ExitCode.OK);
+        }
+    }
+
+    private static void close(@Nullable RepairService repair) {
+        if (repair != null) {
+            repair.close();
         }
     }
 

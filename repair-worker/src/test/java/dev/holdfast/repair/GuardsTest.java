@@ -1,0 +1,195 @@
+package dev.holdfast.repair;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.chunkstore.PackReplicas;
+import dev.holdfast.metadata.ChunkLocation;
+import dev.holdfast.metadata.ChunkRow;
+import dev.holdfast.metadata.jobs.JobView;
+import dev.holdfast.model.PackId;
+import dev.holdfast.repair.RepairWorld.Scrubbed;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What keeps repair from making things worse; each test is of one guard. */
+class GuardsTest {
+    private static final int HEADER = 64;
+
+    private RepairWorld world;
+    private WatchedReplicas watched;
+    private byte[] one;
+    private byte[] two;
+
+    @BeforeEach
+    void open() throws Exception {
+        world = new RepairWorld(SharedHdfs.get(), 77, SharedHdfs.DATA_NODES);
+        watched = new WatchedReplicas(world.replicas);
+        one = world.bytes(20_000);
+        two = world.bytes(20_000);
+        world.file("file", one, two);
+    }
+
+    @AfterEach
+    void close() {
+        world.close();
+    }
+
+    private RepairWorker worker(PackReplicas replicas, RepairConfig config) {
+        return new RepairWorker(world.tools(replicas, config), "worker", () -> 0);
+    }
+
+    private Scrubbed scrub(PackReplicas replicas) {
+        try (RepairWorker worker = worker(replicas, world.repairConfig())) {
+            return world.scrub(worker, true, true);
+        }
+    }
+
+    /** Flips a byte of a chunk on the replica of one DataNode, so that HDFS does not notice. */
+    private void flip(byte[] chunk, String node) throws Exception {
+        ChunkLocation at = world.location(chunk);
+        for (int index = 0; index < SharedHdfs.DATA_NODES; index++) {
+            Path block = Damage.replica(world.hdfs, index, at.pack()).orElseThrow();
+            if (nodeOf(index).equals(node)) {
+                Damage.flip(block, at.offset() + HEADER + 1_000, true);
+            }
+        }
+    }
+
+    /** A DataNode keeps its id in its own directory. */
+    private String nodeOf(int index) throws Exception {
+        Path version = world.hdfs.blockDirectory(index).resolve("current/VERSION");
+        return Files.readAllLines(version).stream()
+                .filter(line -> line.startsWith("datanodeUuid="))
+                .map(line -> line.substring("datanodeUuid=".length()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private List<String> nodes() throws Exception {
+        return world.replicas.locate(world.location(one).pack()).orElseThrow().replicas().stream()
+                .map(PackReplicas.Replica::node)
+                .toList();
+    }
+
+    @Test
+    void transientErrorsNeverTriggerRepair() throws Exception {
+        ChunkLocation before = world.location(one);
+        watched.silent.addAll(nodes());
+        Scrubbed scrubbed = scrub(watched);
+        assertThat(scrubbed.causes()).containsExactly("unavailable");
+        assertThat(scrubbed.result().remaining()).isEqualTo(1);
+        assertThat(world.location(one)).isEqualTo(before);
+        assertThat(world.row(one).condition()).isEqualTo(ChunkRow.Condition.LIVE);
+        watched.silent.clear();
+        assertThat(scrub(watched).findings()).isEmpty();
+    }
+
+    @Test
+    void aSilentNodeMayHoldTheOnlyGoodCopy() throws Exception {
+        List<String> nodes = nodes();
+        flip(one, nodes.get(0));
+        flip(one, nodes.get(1));
+        watched.silent.add(nodes.get(2));
+        Scrubbed scrubbed = scrub(watched);
+        assertThat(scrubbed.causes()).containsExactly("unavailable");
+        assertThat(world.row(one).condition()).isEqualTo(ChunkRow.Condition.LIVE);
+        watched.silent.clear();
+        assertThat(scrub(watched).result().remaining()).isZero();
+        assertThat(world.row(one).condition()).isEqualTo(ChunkRow.Condition.LIVE);
+    }
+
+    @Test
+    void aNodeThatIsAwayIsWaitedForAndGivenUpInTheEnd() throws Exception {
+        assertThat(scrub(watched).findings()).isEmpty();
+        List<String> nodes = nodes();
+        flip(one, nodes.get(0));
+        flip(one, nodes.get(1));
+        watched.away.add(nodes.get(2));
+        Scrubbed scrubbed = scrub(watched);
+        assertThat(scrubbed.causes()).containsExactly("unavailable");
+        assertThat(scrubbed.findings().getFirst().detail()).contains("is down");
+        assertThat(world.row(one).condition()).isEqualTo(ChunkRow.Condition.LIVE);
+        world.aheadMillis.addAndGet(Duration.ofDays(8).toMillis());
+        assertThat(scrub(watched).result().lost()).isEqualTo(1);
+        assertThat(world.row(one).condition()).isEqualTo(ChunkRow.Condition.LOST);
+        // It comes back after all.
+        watched.away.clear();
+        scrub(watched);
+        assertThat(world.row(one).condition()).isEqualTo(ChunkRow.Condition.LIVE);
+    }
+
+    @Test
+    void aReplicaIsReportedOnlyAfterTheChunkLiesElsewhere() throws Exception {
+        PackId before = world.location(one).pack();
+        flip(one, nodes().get(0));
+        List<PackId> atReport = new ArrayList<>();
+        scrub(
+                new WatchedReplicas(world.replicas) {
+                    @Override
+                    public void reportBad(Located located, Replica replica) {
+                        atReport.add(world.location(one).pack());
+                    }
+                });
+        assertThat(atReport).hasSize(1).doesNotContain(before);
+    }
+
+    @Test
+    void noReplicaIsReportedWhenNoneThatStaysIsWhollyGood() throws Exception {
+        List<String> nodes = nodes();
+        byte[] three = world.bytes(10_000);
+        world.file("other", three);
+        flip(one, nodes.get(0));
+        flip(two, nodes.get(1));
+        flip(two, nodes.get(2));
+        Scrubbed scrubbed = scrub(watched);
+        assertThat(scrubbed.result().remaining()).isZero();
+        assertThat(scrubbed.job().progress().counts()).doesNotContainKey("replicas_reported");
+    }
+
+    @Test
+    void errorBudgetsStopTheWorkerButNotThePerson() throws Exception {
+        flip(one, nodes().get(0));
+        flip(two, nodes().get(0));
+        RepairConfig usual = world.repairConfig();
+        RepairConfig strict =
+                new RepairConfig(
+                        usual.cycle(),
+                        usual.retryAfter(),
+                        usual.leaseLife(),
+                        usual.poll(),
+                        usual.bytesPerSecond(),
+                        usual.foregroundShare(),
+                        usual.runBytesMax(),
+                        usual.packBytes(),
+                        1,
+                        usual.nodeFaultsMax(),
+                        usual.nodeWindow(),
+                        usual.nodeGone(),
+                        usual.filesListedMax());
+        ChunkLocation before = world.location(one);
+        try (RepairWorker worker = worker(watched, strict)) {
+            // Every replica's turn comes.
+            for (int turn = 0; turn < SharedHdfs.DATA_NODES; turn++) {
+                worker.sweep();
+                world.aheadMillis.addAndGet(usual.cycle().toMillis() + 1);
+            }
+            List<JobView> jobs = world.rows.jobs().list(ScrubJob.KIND, 10);
+            assertThat(jobs).isNotEmpty();
+            assertThat(world.findings(jobs.getLast().id()))
+                    .isNotEmpty()
+                    .allSatisfy(f -> assertThat(f.outcome()).isEqualTo("stopped"));
+            assertThat(worker.status().trouble()).isEqualTo(Map.of("stopped", 1L));
+            assertThat(world.location(one)).isEqualTo(before);
+            assertThat(world.scrub(worker, true, true).result().remaining()).isZero();
+            assertThat(world.location(one)).isNotEqualTo(before);
+            assertThat(worker.status().trouble()).isEmpty();
+        }
+    }
+}
