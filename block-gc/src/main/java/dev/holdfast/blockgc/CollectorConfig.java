@@ -63,7 +63,7 @@ public record CollectorConfig(
                 Duration.ofDays(1),
                 Duration.ofDays(1),
                 SIGNED_URL_LIFE_MAX.plusSeconds(5),
-                Duration.ofMinutes(1),
+                Duration.ofSeconds(30),
                 0.2,
                 4L << 30,
                 packBytes,
