@@ -166,7 +166,7 @@ final class Runner {
         Path folder = Path.of(session.config().folder());
         Set<NodeId> changed = new HashSet<>();
         boolean all = true;
-        long nextScan = 0;
+        long nextScan = monotonicMillis();
         try (FolderWatcher watcher = new FolderWatcher(folder, this::wake);
                 FeedWatcher feed =
                         new FeedWatcher(
@@ -181,10 +181,10 @@ final class Runner {
                 }
                 try {
                     ensureStarted();
-                    all |= watcher.takeOverflow() || System.currentTimeMillis() >= nextScan;
+                    all |= watcher.takeOverflow() || monotonicMillis() >= nextScan;
                     Report report = engine.cycle(all ? null : changed, () -> between(watcher));
                     if (all) {
-                        nextScan = System.currentTimeMillis() + rescanMillis(watcher);
+                        nextScan = monotonicMillis() + rescanMillis(watcher);
                     }
                     all = false;
                     changed.clear();
@@ -210,6 +210,11 @@ final class Runner {
         return ExitCode.INTERRUPTED;
     }
 
+    /** Of a clock that nobody sets: a rescan must not wait for a year that is lived twice. */
+    private static long monotonicMillis() {
+        return System.nanoTime() / 1_000_000;
+    }
+
     private static long rescanMillis(FolderWatcher watcher) {
         return watcher.limited() ? RESCAN_LIMITED_MILLIS : RESCAN_MILLIS;
     }
@@ -226,8 +231,9 @@ final class Runner {
             Set<NodeId> changed,
             Report report,
             long nextScan) {
-        long now = System.currentTimeMillis();
-        long until = Math.min(nextScan, engine.nextAttemptMillis());
+        long now = monotonicMillis();
+        long wait = Math.min(RESCAN_MILLIS, engine.nextAttemptInMillis());
+        long until = Math.min(nextScan, now + wait);
         if (report.heldDeletes() > 0) {
             until = Math.min(until, now + HELD_MILLIS);
         }
@@ -242,7 +248,7 @@ final class Runner {
             if (watcher.takeOverflow()) {
                 return true;
             }
-            now = System.currentTimeMillis();
+            now = monotonicMillis();
             if ((found && feed.takeNews()) || now >= until || Files.exists(state.resolve(PAUSED))) {
                 return now >= nextScan;
             }

@@ -88,9 +88,11 @@ public final class Engine {
         return feed.cursor();
     }
 
-    /** When something that waits is to be tried again; {@link Long#MAX_VALUE} for never. */
-    public long nextAttemptMillis() {
-        return waits.nextMillis();
+    /**
+     * How long until something that waits is to be tried again; {@link Long#MAX_VALUE} for ever.
+     */
+    public long nextAttemptInMillis() {
+        return waits.nextInMillis();
     }
 
     /** Folders that were read or made since the last call, with their paths. */

@@ -49,7 +49,13 @@ final class Waits {
 
     boolean waits(NodeId node) {
         Wait wait = waits.get(node);
-        return wait != null && wait.untilMillis > clock.millis();
+        return wait != null && left(wait) > 0;
+    }
+
+    /** None, too, when a clock was set back meanwhile: it must not lead to waiting for a year. */
+    private long left(Wait wait) {
+        long left = wait.untilMillis - clock.millis();
+        return left > LAST_MILLIS ? 0 : Math.max(0, left);
     }
 
     @Nullable String reason(NodeId node) {
@@ -68,12 +74,12 @@ final class Waits {
         return current;
     }
 
-    /** When the next wait ends; {@link Long#MAX_VALUE} when nothing waits. */
-    long nextMillis() {
+    /** How long the next wait still lasts; {@link Long#MAX_VALUE} when nothing waits. */
+    long nextInMillis() {
         long next = Long.MAX_VALUE;
         for (Wait wait : waits.values()) {
-            if (wait.untilMillis > clock.millis()) {
-                next = Math.min(next, wait.untilMillis);
+            if (left(wait) > 0) {
+                next = Math.min(next, left(wait));
             }
         }
         return next;

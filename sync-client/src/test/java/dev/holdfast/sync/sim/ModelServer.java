@@ -45,6 +45,13 @@ final class ModelServer {
     final Map<Sha256, byte[]> chunks = new HashMap<>();
     final Map<DeviceId, String> deviceNames = new HashMap<>();
     int epoch = 1;
+
+    /** A planted bug: the last content wins, whatever it is based on. */
+    boolean overwrites;
+
+    /** A planted bug: now and then a change is not told of. */
+    boolean feedSkips;
+
     long bytesReceived;
     long bytesSent;
     int opsDone;
@@ -294,7 +301,7 @@ final class ModelServer {
         }
         NodeState now = Objects.requireNonNull(nodes.get(op.node()));
         NodeId parent = Objects.requireNonNull(now.parent());
-        if (now.contentRev() == op.baseContentRev()) {
+        if (overwrites || now.contentRev() == op.baseContentRev()) {
             return done(
                     device,
                     op,

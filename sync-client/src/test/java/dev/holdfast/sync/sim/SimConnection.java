@@ -155,8 +155,12 @@ final class SimConnection implements SyncServer {
         }
         int from = server.position(cursor);
         int to = Math.min(server.log().size(), from + PAGE);
-        List<ChangeEntry> entries =
-                server.log().subList(from, to).stream().map(ModelServer.Logged::entry).toList();
+        List<ChangeEntry> entries = new ArrayList<>();
+        for (int i = from; i < to; i++) {
+            if (!server.feedSkips || i % 11 != 10) {
+                entries.add(server.log().get(i).entry());
+            }
+        }
         return new ChangesPage(entries, server.epoch + ":" + to, to < server.log().size());
     }
 

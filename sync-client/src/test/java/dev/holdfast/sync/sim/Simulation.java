@@ -20,6 +20,7 @@ import java.util.TreeMap;
 /** One run under one seed: a swarm of edits and faults, rest, and then the promises. */
 final class Simulation {
     private static final int REST_ROUNDS_MAX = 60;
+    private static final long YEAR_MILLIS = 31_536_000_000L;
 
     final ModelServer server;
     final SimClock clock = new SimClock();
@@ -28,6 +29,7 @@ final class Simulation {
     final List<String> log = new ArrayList<>();
     private final List<SimUser> users = new ArrayList<>();
     private final SplittableRandom random;
+    private boolean setsClocksBack;
 
     Simulation(long seed) {
         this.random = new SplittableRandom(seed);
@@ -36,6 +38,7 @@ final class Simulation {
         double crash = faulty && random.nextBoolean() ? 0.01 : 0;
         double lost = faulty && random.nextBoolean() ? 0.05 : 0;
         double meanwhile = faulty && random.nextBoolean() ? 0.02 : 0;
+        setsClocksBack = seed % 8 == 5;
         int count = 2 + random.nextInt(2);
         List<Integer> deeds = deeds();
         for (int i = 0; i < count; i++) {
@@ -95,6 +98,10 @@ final class Simulation {
             clock.advanceMillis(1 + random.nextInt(50));
             if (random.nextInt(20) == 0) {
                 clock.advanceMillis(100_000);
+            }
+            if (setsClocksBack && random.nextInt(30) == 0) {
+                log.add("the clock is set back by a year");
+                clock.advanceMillis(-YEAR_MILLIS);
             }
         }
         rest();

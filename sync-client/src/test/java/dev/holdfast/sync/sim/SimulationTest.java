@@ -2,6 +2,7 @@ package dev.holdfast.sync.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -38,35 +39,41 @@ class SimulationTest {
         }
     }
 
-    @Test
-    void aDiskThatDoesNotCheckWhatItReplacesIsFoundOut() {
-        int found = 0;
-        for (long seed = 1; seed < 600 && found == 0; seed++) {
+    /** Runs with a bug in it until one fails; true when it fails in these words. */
+    private static void findsOut(Consumer<Simulation> plant, String words) {
+        for (long seed = 1; seed < 600; seed++) {
             Simulation simulation = new Simulation(seed);
-            simulation.devices.forEach(device -> device.disk.careless = true);
+            plant.accept(simulation);
             try {
                 simulation.run(STEPS);
-            } catch (AssertionError e) {
-                found++;
-                assertThat(e).hasMessageContaining("lost");
+            } catch (AssertionError | RuntimeException e) {
+                assertThat(e).hasMessageContaining(words);
+                return;
             }
         }
-        assertThat(found).isPositive();
+        throw new AssertionError("600 runs with the bug in them, and none failed");
+    }
+
+    @Test
+    void aDiskThatDoesNotCheckWhatItReplacesIsFoundOut() {
+        findsOut(
+                simulation -> simulation.devices.forEach(device -> device.disk.careless = true),
+                "lost");
     }
 
     @Test
     void aDeviceThatForgetsWhatItSentIsFoundOut() {
-        int found = 0;
-        for (long seed = 1; seed < 600 && found == 0; seed++) {
-            Simulation simulation = new Simulation(seed);
-            simulation.devices.forEach(SimDevice::reusesSequences);
-            try {
-                simulation.run(STEPS);
-            } catch (AssertionError | RuntimeException e) {
-                found++;
-            }
-        }
-        assertThat(found).isPositive();
+        findsOut(simulation -> simulation.devices.forEach(SimDevice::reusesSequences), "");
+    }
+
+    @Test
+    void aServerThatLetsTheLastContentWinIsFoundOut() {
+        findsOut(simulation -> simulation.server.overwrites = true, "lost");
+    }
+
+    @Test
+    void aFeedThatLeavesSomethingOutIsFoundOut() {
+        findsOut(simulation -> simulation.server.feedSkips = true, "");
     }
 
     @Test
