@@ -239,6 +239,15 @@ class MembersTest {
     }
 
     @Test
+    void twoOwnersWhoLeaveAtOnceCannotBothSucceed() {
+        put("bob", RoleName.OWNER);
+        cell.beforeClock.set(() -> ok(namespaces().removeMember(bob.caller, team, "bob")));
+        assertThat(refused(namespaces().removeMember(ada.caller, team, "ada")))
+                .isEqualTo(ProblemCode.CONFLICT);
+        assertThat(cell.beforeClock.get()).as("the rival really ran").isNull();
+    }
+
+    @Test
     void aDroppedNamespaceGivesBackWhatItStored() {
         put("bob", RoleName.EDITOR);
         NodeState folder = adaHere.folder(adaHere.root, "d");
