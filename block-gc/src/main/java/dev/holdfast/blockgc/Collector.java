@@ -195,6 +195,10 @@ public final class Collector {
         }
         run.phase("deletion");
         trash.run(run);
+        if (run.ordered()) {
+            run.phase("freeing");
+            trash.awaitFreed(run);
+        }
     }
 
     /** Has this process's packs ended, and waits a little; another process's stay as they are. */

@@ -20,6 +20,9 @@ import org.slf4j.LoggerFactory;
 final class PackTrash {
     private static final Logger log = LoggerFactory.getLogger(PackTrash.class);
     static final String WORK = "deletion";
+    private static final Duration FREEING_MAX = Duration.ofSeconds(20);
+    private static final Duration COUNTED_WITHIN = Duration.ofSeconds(1);
+    private static final Duration HEARTBEAT = Duration.ofSeconds(4);
     private static final Duration READERS_POLL = Duration.ofMillis(250);
     private static final int PAGE = 500;
     private static final int PACKS_MAX = 10_000;
@@ -74,6 +77,26 @@ final class PackTrash {
         while (run.nowMillis() < Math.min(until, limit)) {
             run.goOn();
             run.pacer().pause(READERS_POLL);
+        }
+    }
+
+    /** Waits a little until the storage has freed what was deleted, so that it can be seen. */
+    void awaitFreed(RunContext run) {
+        if (run.count("packs_deleted") == 0) {
+            return;
+        }
+        long until = run.nowMillis() + FREEING_MAX.toMillis();
+        try {
+            // It takes a moment until the NameNode counts the blocks, and a heartbeat until the
+            // DataNodes are rid of those that it does not count any more.
+            run.pacer().pause(COUNTED_WITHIN);
+            while (packs.freeing() && run.nowMillis() < until) {
+                run.goOn();
+                run.pacer().pause(READERS_POLL);
+            }
+            run.pacer().pause(HEARTBEAT);
+        } catch (IOException e) {
+            log.info("the storage cannot say whether it has freed what was deleted", e);
         }
     }
 

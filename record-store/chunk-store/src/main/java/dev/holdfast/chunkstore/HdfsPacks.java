@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hdfs.DistributedFileSystem;
+import org.apache.hadoop.hdfs.protocol.ClientProtocol;
 
 /** {@link Packs} on HDFS, over a connection of its own. */
 public final class HdfsPacks implements Packs, PackListing {
@@ -63,6 +64,13 @@ public final class HdfsPacks implements Packs, PackListing {
     @Override
     public void list(int firstByte, Consumer<PackFile> each) throws IOException {
         files.list(firstByte, each);
+    }
+
+    @Override
+    public boolean freeing() throws IOException {
+        long[] stats = hdfs.getClient().getNamenode().getStats();
+        int pending = ClientProtocol.GET_STATS_PENDING_DELETION_BLOCKS_IDX;
+        return stats.length > pending && stats[pending] > 0;
     }
 
     @Override

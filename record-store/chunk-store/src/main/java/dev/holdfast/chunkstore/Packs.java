@@ -37,6 +37,16 @@ public interface Packs extends AutoCloseable {
      */
     boolean delete(PackId pack) throws IOException;
 
+    /**
+     * Whether the storage is still giving back the space of files that were deleted: it does so
+     * after the deletion has answered.
+     *
+     * @throws IOException when it cannot say
+     */
+    default boolean freeing() throws IOException {
+        return false;
+    }
+
     @Override
     void close();
 
