@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
  */
 class CampaignTest {
     private static final int HEADER = 64;
-    private static final int SEEDS = Boolean.getBoolean("holdfast.soak") ? 300 : 6;
+    private static final int SEEDS = Boolean.getBoolean("holdfast.soak") ? 300 : 5;
 
     @Test
     void whatMustBeRepairableIsRepairedAndNothingElseIsTouched() throws Exception {

@@ -6,9 +6,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,28 +27,48 @@ final class Damage {
 
     private Damage() {}
 
-    /** Block files of a DataNode. */
+    /** Block files of a DataNode; HDFS may delete some at any time. */
     static List<Path> blocks(EmbeddedHdfs hdfs, int dataNode) throws IOException {
-        try (Stream<Path> walk = Files.walk(hdfs.blockDirectory(dataNode))) {
-            return walk.filter(path -> path.getFileName().toString().startsWith("blk_"))
-                    .filter(path -> !path.toString().endsWith(".meta"))
-                    .toList();
-        }
+        List<Path> blocks = new ArrayList<>();
+        Files.walkFileTree(
+                hdfs.blockDirectory(dataNode),
+                new SimpleFileVisitor<>() {
+                    @Override
+                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                        String name = file.getFileName().toString();
+                        if (name.startsWith("blk_") && !name.endsWith(".meta")) {
+                            blocks.add(file);
+                        }
+                        return FileVisitResult.CONTINUE;
+                    }
+
+                    @Override
+                    public FileVisitResult visitFileFailed(Path file, IOException failure) {
+                        return FileVisitResult.CONTINUE;
+                    }
+                });
+        return blocks;
     }
 
     /** The block file of a pack's replica on a DataNode. */
     static Optional<Path> replica(EmbeddedHdfs hdfs, int dataNode, PackId pack) throws IOException {
         for (Path block : blocks(hdfs, dataNode)) {
-            byte[] head = new byte[32];
-            try (FileChannel file = FileChannel.open(block, StandardOpenOption.READ)) {
-                if (file.read(ByteBuffer.wrap(head)) == head.length
-                        && new String(head, 0, 6, StandardCharsets.US_ASCII).equals("HFPACK")
-                        && Arrays.equals(Arrays.copyOfRange(head, 16, 32), pack.id().toBytes())) {
-                    return Optional.of(block);
-                }
+            if (isOf(pack, block)) {
+                return Optional.of(block);
             }
         }
         return Optional.empty();
+    }
+
+    private static boolean isOf(PackId pack, Path block) throws IOException {
+        byte[] head = new byte[32];
+        try (FileChannel file = FileChannel.open(block, StandardOpenOption.READ)) {
+            return file.read(ByteBuffer.wrap(head)) == head.length
+                    && new String(head, 0, 6, StandardCharsets.US_ASCII).equals("HFPACK")
+                    && Arrays.equals(Arrays.copyOfRange(head, 16, 32), pack.id().toBytes());
+        } catch (NoSuchFileException e) {
+            return false;
+        }
     }
 
     /** Every replica there is of a pack. */

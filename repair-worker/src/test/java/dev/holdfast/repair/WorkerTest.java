@@ -101,6 +101,8 @@ class WorkerTest {
 
     @Test
     void aJobOfADeadWorkerGoesOnWhereItWas() throws Exception {
+        Set<PackId> packs = new HashSet<>();
+        chunks.forEach(chunk -> packs.add(world.location(chunk).pack()));
         flipOne(chunks.getFirst(), false);
         flipOne(chunks.getLast(), true);
         ScrubRequest request = new ScrubRequest(true, true, null, false);
@@ -129,8 +131,6 @@ class WorkerTest {
             assertThat(second.runOne()).isTrue();
         }
         RepairWorld.Scrubbed scrubbed = world.scrubbed(id);
-        Set<PackId> packs = new HashSet<>();
-        chunks.forEach(chunk -> packs.add(world.location(chunk).pack()));
         assertThat(scrubbed.result().packs())
                 .as("none is read twice; the count of the one before the end may be lost")
                 .isBetween((long) packs.size() - 1, (long) packs.size() + 1);
