@@ -9,6 +9,8 @@ import dev.holdfast.metadata.schema.MetadataRecords.CommitTime;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The map from wall clock to commit version, for people who name a time. While there are commits
@@ -16,6 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * its own: operations pay nothing for it.
  */
 final class CommitTimes {
+    private static final Logger LOG = LoggerFactory.getLogger(CommitTimes.class);
     private static final long STEP_MILLIS = 5_000;
     private static final int SETS_PER_READ = 100;
 
@@ -37,17 +40,24 @@ final class CommitTimes {
         if (version <= 0 || !due || !notedAtMillis.compareAndSet(before, now)) {
             return;
         }
-        database.write(transaction -> {
-            int incarnation = Cells.load(transaction).getIncarnation();
-            return transaction.join(
-                    transaction.save(
-                            Schema.Type.COMMIT_TIME,
-                            CommitTime.newBuilder()
-                                    .setIncarnation(incarnation)
-                                    .setVersion(version)
-                                    .setAtMillis(now)
-                                    .build()));
-        });
+        try {
+            database.write(transaction -> save(transaction, version, now));
+        } catch (MetadataUnavailableException e) {
+            // What was committed is committed: a later one is noted instead.
+            LOG.debug("the time of a commit was not noted", e);
+        }
+    }
+
+    private static Object save(RecordTransaction transaction, long version, long now) {
+        int incarnation = Cells.load(transaction).getIncarnation();
+        return transaction.join(
+                transaction.save(
+                        Schema.Type.COMMIT_TIME,
+                        CommitTime.newBuilder()
+                                .setIncarnation(incarnation)
+                                .setVersion(version)
+                                .setAtMillis(now)
+                                .build()));
     }
 
     /**

@@ -182,7 +182,7 @@ final class Schema {
      * What the Record Layer counts the second version of the store metadata as: splitting long
      * records and keeping record versions count as changes of their own.
      */
-    private static final int SECOND = 4;
+    static final int SECOND = 4;
 
     /** The same for what came to the store metadata with its second version; from here on. */
     private static final long SECOND_SUBSPACE_KEY = 101;
@@ -309,7 +309,7 @@ final class Schema {
                 false,
                 concat(field("ns"), field("superseded_at_millis")));
         value(builder, Type.JOB, JOB_DUE, false, field("due_at_millis", FanType.FanOut));
-        second(builder);
+        SchemaSecond.add(builder);
         KeyExpression feed =
                 concat(field("ns"), field("incarnation"), VersionKeyExpression.VERSION);
         add(builder, Type.NODE, new Index(NODE_VERSION, feed, IndexTypes.VERSION));
@@ -326,33 +326,6 @@ final class Schema {
                 Type.NODE,
                 new Index(NODE_COUNT, new GroupingKeyExpression(field("ns"), 0), IndexTypes.COUNT));
         return builder.getRecordMetaData();
-    }
-
-    /** What retention, quotas, jobs and rewinds need; since version 2. */
-    private static void second(RecordMetaDataBuilder builder) {
-        key(builder, Type.COMMIT_TIME, field("incarnation"), field("version"));
-        key(builder, Type.RETENTION_STATE, field("ns"));
-        key(builder, Type.ACCESS_EPOCH, field("account"));
-        builder.getRecordType(Type.COMMIT_TIME.record).setSinceVersion(SECOND);
-        builder.getRecordType(Type.RETENTION_STATE.record).setSinceVersion(SECOND);
-        builder.getRecordType(Type.ACCESS_EPOCH.record).setSinceVersion(SECOND);
-        value(builder, Type.NAMESPACE, NAMESPACE_OWNER, false, field("owner"));
-        value(
-                builder,
-                Type.NODE,
-                NODE_PURGED,
-                false,
-                concat(field("ns"), field("purged_at_millis", FanType.FanOut)));
-        value(builder, Type.JOB, JOB_FINISHED, false, field("finished_at_millis", FanType.FanOut));
-        value(builder, Type.COMMIT_TIME, COMMIT_TIME_AT, false, field("at_millis"));
-        value(builder, Type.LINK_CODE, LINK_CODE_EXPIRY, false, field("expires_at_millis"));
-        KeyExpression history =
-                concat(
-                        field("ns"),
-                        field("incarnation"),
-                        field("entry", FanType.FanOut).nest(field("node").nest(field("node"))),
-                        VersionKeyExpression.VERSION);
-        add(builder, Type.CHANGE_SET, new Index(CHANGE_NODE, history, IndexTypes.VERSION));
     }
 
     static RecordMetaData chunks() {
@@ -483,7 +456,7 @@ final class Schema {
                 new Index(SCRUB_BYTES, field("length").groupBy(field("shard")), IndexTypes.SUM));
     }
 
-    private static void key(RecordMetaDataBuilder builder, Type type, KeyExpression... fields) {
+    static void key(RecordMetaDataBuilder builder, Type type, KeyExpression... fields) {
         KeyExpression[] parts = new KeyExpression[fields.length + 1];
         parts[0] = recordType();
         System.arraycopy(fields, 0, parts, 1, fields.length);
@@ -492,7 +465,7 @@ final class Schema {
         builder.getRecordType(type.record).setPrimaryKey(key);
     }
 
-    private static void value(
+    static void value(
             RecordMetaDataBuilder builder,
             Type type,
             String name,
@@ -508,7 +481,7 @@ final class Schema {
                         unique ? IndexOptions.UNIQUE_OPTIONS : IndexOptions.EMPTY_OPTIONS));
     }
 
-    private static void add(RecordMetaDataBuilder builder, Type type, Index index) {
+    static void add(RecordMetaDataBuilder builder, Type type, Index index) {
         // A small number: the name would stand in every key of the index.
         int second = SECOND_SUBSPACE_KEYS.indexOf(index.getName());
         index.setSubspaceKey(

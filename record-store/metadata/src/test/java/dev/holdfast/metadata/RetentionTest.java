@@ -69,7 +69,7 @@ class RetentionTest {
         assertThat(versions(file)).containsExactly(6L, 5L, 4L);
         assertThat(ok(cell.store.namespaces().get(ada.caller, ada.ns)).usedBytes())
                 .as("what was pushed out is not charged")
-                .isEqualTo(3 * "version 1".length());
+                .isEqualTo(3L * "version 1".length());
         assertThat(ada.code(new Op.RestoreVersion(ada.next(), file.node(), 3, 6)))
                 .isEqualTo(ProblemCode.NOT_FOUND);
         ada.done(new Op.RestoreVersion(ada.next(), file.node(), 4, 6));
