@@ -18,6 +18,10 @@ import picocli.CommandLine.Spec;
         name = "holdfast",
         description = "Self-hosted file sync: the server's commands.",
         synopsisSubcommandLabel = "COMMAND",
+        footer = {
+            "",
+            "Devices: holdfast sync --help. Benchmarks, in a checkout of the sources: holdfast bench."
+        },
         mixinStandardHelpOptions = true,
         versionProvider = HoldfastServer.Versions.class)
 public final class HoldfastServer implements Runnable {

@@ -11,6 +11,9 @@ import picocli.CommandLine.Mixin;
         description = "Run the whole server in one process, with everything in one data directory.",
         sortOptions = false)
 final class UpCommand implements Callable<Integer> {
+    /** What the launcher was called as: {@code ./holdfast} in a checkout. */
+    private static final String COMMAND_PROPERTY = "holdfast.command";
+
     private final Terminal terminal;
 
     @Mixin private ServerOptions options = new ServerOptions();
@@ -38,8 +41,10 @@ final class UpCommand implements Callable<Integer> {
                 server.adminUrl().equals(AdminOptions.DEFAULT_URL)
                         ? ""
                         : " --url " + server.adminUrl();
+        String command = System.getProperty(COMMAND_PROPERTY, "holdfast");
         terminal.message("there is no account yet; type next:");
-        terminal.message("  holdfast admin account add NAME" + url + data);
-        terminal.message("  holdfast sync link " + server.url() + " --code CODE --folder FOLDER");
+        terminal.message("  " + command + " admin account add NAME" + url + data);
+        terminal.message(
+                "  " + command + " sync link " + server.url() + " --code CODE --folder FOLDER");
     }
 }

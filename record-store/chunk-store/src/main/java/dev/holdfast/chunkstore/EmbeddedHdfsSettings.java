@@ -73,6 +73,10 @@ final class EmbeddedHdfsSettings {
         conf.setLong("dfs.namenode.num.extra.edits.retained", 10_000);
         // Sizes come from the file system's own figures, not from walking the tree with du.
         conf.set("fs.getspaceused.classname", "org.apache.hadoop.fs.DFCachingGetSpaceUsed");
+        // Asking is cheap, and whoever made room on a full disk should not have to wait for it.
+        conf.setLong("fs.du.interval", 10_000);
+        conf.setLong("fs.getspaceused.jitterMillis", 0);
+        conf.setLong("dfs.datanode.cached-dfsused.check.interval.ms", 0);
         // The store's scrub reads everything with SHA-256; a second reader would only add load.
         conf.setInt("dfs.datanode.scan.period.hours", -1);
         conf.setInt("dfs.datanode.directoryscan.throttle.limit.ms.per.sec", 500);

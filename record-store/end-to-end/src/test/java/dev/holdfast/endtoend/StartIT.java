@@ -134,7 +134,7 @@ class StartIT {
                     "SKIPPED: a full disk cannot be tried, mounting a small tmpfs is not allowed here");
             lab.closing(() -> command(List.of("umount", disk.toString())));
             Path ballast = disk.resolve("ballast");
-            for (int mebibytes = 0; mebibytes < 896; mebibytes += 16) {
+            for (int mebibytes = 0; mebibytes < 512; mebibytes += 16) {
                 Files.write(
                         ballast,
                         new byte[16 << 20],
