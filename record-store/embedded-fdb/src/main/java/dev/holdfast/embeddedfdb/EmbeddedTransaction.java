@@ -119,9 +119,9 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
             return answered(() -> SpecialKeys.get(core, ownKey));
         }
         return instruments.counting(
-                core.read(
+                core.underWay.start(
                         () -> core.reads.known(ownKey, atSnapshot),
-                        view -> core.reads.get(view, ownKey, atSnapshot)));
+                        core.reads.get(ownKey, atSnapshot)));
     }
 
     private static <T> CompletableFuture<T> answered(Supplier<T> answer) {
@@ -139,12 +139,13 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
 
     CompletableFuture<byte[]> getKey(KeySelector selector, boolean atSnapshot) {
         TransactionCore core = core();
-        return core.read(
+        return core.underWay.start(
                 () -> {
                     core.reads.requireLegal(selector);
+                    core.noteRead();
                     return null;
                 },
-                view -> core.reads.getKey(view, selector, atSnapshot).clone());
+                core.reads.getKey(selector, atSnapshot));
     }
 
     @Override
@@ -171,22 +172,28 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
         }
 
         @Override
+        public void requireOpen() {
+            requireOwner();
+        }
+
+        @Override
         public CompletableFuture<Chunk> fetch(
                 KeySelector begin, KeySelector end, Limits limits, boolean reverse) {
             TransactionCore core = core();
-            if (SpecialKeys.isSpecial(begin.getKey())) {
+            if (SpecialKeys.isSpecial(begin, end)) {
                 return answered(() -> SpecialKeys.range(core, begin, end, limits, reverse));
             }
             long start = System.nanoTime();
             CompletableFuture<Chunk> chunk =
-                    core.read(
-                            () ->
-                                    core.reads.isEmpty(begin, end)
-                                            ? CompletableFuture.completedFuture(Chunk.NOTHING)
-                                            : null,
-                            view ->
-                                    core.reads.getRange(
-                                            view, begin, end, limits, atSnapshot, reverse));
+                    core.underWay.start(
+                            () -> {
+                                if (core.reads.isEmpty(begin, end)) {
+                                    return CompletableFuture.completedFuture(Chunk.NOTHING);
+                                }
+                                core.noteRead();
+                                return null;
+                            },
+                            core.reads.getRange(begin, end, limits, atSnapshot, reverse));
             return instruments.countingChunk(chunk, start);
         }
 

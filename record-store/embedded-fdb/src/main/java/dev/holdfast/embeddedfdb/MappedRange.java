@@ -7,20 +7,23 @@ import com.apple.foundationdb.async.AsyncIterable;
 import com.apple.foundationdb.async.AsyncIterator;
 import com.apple.foundationdb.tuple.ByteArrayUtil;
 import dev.holdfast.embeddedfdb.RangeReader.Limits;
+import dev.holdfast.embeddedfdb.RangeReader.Request;
+import dev.holdfast.embeddedfdb.RangeReader.Selector;
 import dev.holdfast.embeddedfdb.engine.FdbError;
 import dev.holdfast.embeddedfdb.engine.Keys;
-import dev.holdfast.embeddedfdb.engine.View;
+import dev.holdfast.embeddedfdb.engine.Stored;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A range whose rows each lead to other keys, read together. As in the real client it is for
- * checked forward reads only, and fails with 2039 where the transaction itself has written.
+ * checked reads only, and fails with 2039 where the transaction itself has written.
  */
 final class MappedRange implements AsyncIterable<MappedKeyValue> {
     private final CompletableFuture<List<MappedKeyValue>> rows;
@@ -38,60 +41,99 @@ final class MappedRange implements AsyncIterable<MappedKeyValue> {
             boolean reverse) {
         byte[] ownMapper = mapper.clone();
         return new MappedRange(
-                core.read(
+                core.underWay.start(
                         () -> {
-                            if (reverse || core.settings.readYourWritesDisabled) {
+                            if (core.settings.readYourWritesDisabled) {
                                 throw FdbError.UNSUPPORTED_OPERATION.exception();
                             }
                             core.reads.requireLegal(begin);
                             core.reads.requireLegal(end);
+                            core.noteRead();
                             return null;
                         },
-                        view -> rows(core, view, begin, end, Mapper.of(ownMapper), limit)));
+                        (stored, own, dependsOn) -> {
+                            Request primary = request(core, begin, end, limit, reverse);
+                            List<MappedKeyValue> found = new ArrayList<>();
+                            Reading reading = new Reading(core, stored);
+                            reading.rows(primary, Mapper.of(ownMapper), found);
+                            reading.settle(own, dependsOn);
+                            return found;
+                        }));
     }
 
-    private static List<MappedKeyValue> rows(
-            TransactionCore core,
-            View view,
-            KeySelector begin,
-            KeySelector end,
-            Mapper mapper,
-            int limit) {
-        List<MappedKeyValue> mapped = new ArrayList<>();
-        List<KeyValue> primary = range(core, view, begin, end, limit);
-        for (KeyValue row : primary) {
-            mapped.add(mapped(core, view, mapper, row));
+    private static Request request(
+            TransactionCore core, KeySelector begin, KeySelector end, int limit, boolean reverse) {
+        return new Request(
+                Selector.of(begin),
+                Selector.of(end),
+                new Limits(limit, 0),
+                reverse,
+                core.maxReadKey(),
+                true);
+    }
+
+    /**
+     * The stored rows are read without regard to own writes; when all is read, nothing of it may
+     * have been written by this transaction, and only then is it checked for conflicts.
+     */
+    private static final class Reading {
+        private final TransactionCore core;
+        private final Stored stored;
+        private final List<byte[]> seen = new ArrayList<>();
+
+        Reading(TransactionCore core, Stored stored) {
+            this.core = core;
+            this.stored = stored;
         }
-        return mapped;
-    }
 
-    private static List<KeyValue> range(
-            TransactionCore core, View view, KeySelector begin, KeySelector end, int limit) {
-        if (core.writes().touches(begin.getKey(), end.getKey())) {
-            throw FdbError.GET_MAPPED_RANGE_READS_YOUR_WRITES.exception();
+        private List<KeyValue> range(Request request) {
+            try (MergedRows rows = new MergedRows(stored, new WriteMap())) {
+                return RangeReader.read(rows, request, this::saw).rows();
+            }
         }
-        return core.reads.getRange(view, begin, end, new Limits(limit, 0), false, false).rows();
-    }
 
-    private static MappedKeyValue mapped(
-            TransactionCore core, View view, Mapper mapper, KeyValue row) {
-        byte[] key = mapper.keyFor(row);
-        if (mapper.isRange()) {
+        private void saw(byte[] begin, byte[] end) {
+            seen.add(begin);
+            seen.add(end);
+        }
+
+        void rows(Request primary, Mapper mapper, List<MappedKeyValue> found) {
+            for (KeyValue row : range(primary)) {
+                found.add(mapped(mapper, row));
+            }
+        }
+
+        void settle(WriteMap own, BiConsumer<byte[], byte[]> dependsOn) {
+            for (int i = 0; i < seen.size(); i += 2) {
+                byte[] end = seen.get(i + 1);
+                byte[] untouched = own.untouchedEnd(seen.get(i), end);
+                dependsOn.accept(seen.get(i), untouched);
+                if (Keys.compare(untouched, end) < 0) {
+                    throw FdbError.GET_MAPPED_RANGE_READS_YOUR_WRITES.exception();
+                }
+            }
+        }
+
+        /** The binding tells no value of a single key, only that it was looked at. */
+        private MappedKeyValue mapped(Mapper mapper, KeyValue row) {
+            byte[] key = mapper.keyFor(row);
+            if (!mapper.isRange()) {
+                saw(key, Keys.after(key));
+                return made(row, key, Keys.EMPTY, List.of());
+            }
             byte[] end = ByteArrayUtil.strinc(key);
-            List<KeyValue> found =
+            return made(
+                    row,
+                    key,
+                    end,
                     range(
-                            core,
-                            view,
-                            KeySelector.firstGreaterOrEqual(key),
-                            KeySelector.firstGreaterOrEqual(end),
-                            0);
-            return made(row, key, end, found);
+                            request(
+                                    core,
+                                    KeySelector.firstGreaterOrEqual(key),
+                                    KeySelector.firstGreaterOrEqual(end),
+                                    0,
+                                    false)));
         }
-        if (core.writes().touches(key, Keys.after(key))) {
-            throw FdbError.GET_MAPPED_RANGE_READS_YOUR_WRITES.exception();
-        }
-        byte[] value = core.reads.get(view, key, false);
-        return made(row, key, key, value == null ? List.of() : List.of(new KeyValue(key, value)));
     }
 
     private static MappedKeyValue made(

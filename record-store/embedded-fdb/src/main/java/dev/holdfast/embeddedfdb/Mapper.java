@@ -3,15 +3,22 @@ package dev.holdfast.embeddedfdb;
 import com.apple.foundationdb.KeyValue;
 import com.apple.foundationdb.tuple.Tuple;
 import dev.holdfast.embeddedfdb.engine.FdbError;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The mapper of a mapped range: a tuple whose elements {@code {K[n]}} and {@code {V[n]}} stand for
  * elements of a row's key and value, and whose last may be {@code {...}} for all keys under the
- * mapped one. Doubled braces stand for single ones.
+ * mapped one. Doubled braces stand for single ones, and make bytes of a text.
  */
 final class Mapper {
     private static final String REST = "{...}";
+
+    /** A number as C reads one: what follows its digits is not looked at. */
+    private static final Pattern INDEX = Pattern.compile("\\s*([+-]?[0-9]+)");
 
     private final List<Object> elements;
     private final boolean range;
@@ -24,7 +31,8 @@ final class Mapper {
     /**
      * Reads a mapper.
      *
-     * @throws dev.holdfast.embeddedfdb.engine.EmbeddedFdbException 2043 or 2032
+     * @throws dev.holdfast.embeddedfdb.engine.EmbeddedFdbException 2043 or 2032; the latter also
+     *     for a range of every key, on which a real storage server ends
      */
     static Mapper of(byte[] packed) {
         List<Object> elements;
@@ -33,11 +41,25 @@ final class Mapper {
         } catch (IllegalArgumentException | IndexOutOfBoundsException noTuple) {
             throw FdbError.MAPPER_NOT_TUPLE.exception();
         }
-        int rest = elements.indexOf(REST);
-        if (rest >= 0 && rest != elements.size() - 1) {
-            throw FdbError.MAPPER_BAD_RANGE_DESCRIPTOR.exception();
+        int last = elements.size() - 1;
+        for (int i = 0; i <= last; i++) {
+            if (REST.equals(text(elements.get(i)))) {
+                if (i != last || last == 0) {
+                    throw FdbError.MAPPER_BAD_RANGE_DESCRIPTOR.exception();
+                }
+                return new Mapper(elements.subList(0, last), true);
+            }
         }
-        return rest < 0 ? new Mapper(elements, false) : new Mapper(elements.subList(0, rest), true);
+        return new Mapper(elements, false);
+    }
+
+    /** Elements of bytes are read as text too, byte by byte; null for others. */
+    private static @Nullable String text(Object element) {
+        return switch (element) {
+            case String text -> text;
+            case byte[] bytes -> new String(bytes, StandardCharsets.ISO_8859_1);
+            case null, default -> null;
+        };
     }
 
     /** Whether a row leads to a range of keys and not to one. */
@@ -54,23 +76,35 @@ final class Mapper {
     byte[] keyFor(KeyValue row) {
         Tuple mapped = new Tuple();
         for (Object element : elements) {
-            mapped = mapped.addObject(element instanceof String text ? value(text, row) : element);
+            String text = text(element);
+            mapped = mapped.addObject(text == null ? element : value(element, text, row));
         }
         return mapped.pack();
     }
 
-    private static Object value(String text, KeyValue row) {
+    private static Object value(Object element, String text, KeyValue row) {
         String plain = text.replace("{{", "{").replace("}}", "}");
         if (!plain.equals(text)) {
-            return plain;
+            return element instanceof byte[]
+                    ? plain.getBytes(StandardCharsets.ISO_8859_1)
+                    : plain.getBytes(StandardCharsets.UTF_8);
         }
         boolean key = text.startsWith("{K[");
         if (text.length() <= 5 || !(key || text.startsWith("{V[")) || !text.endsWith("]}")) {
-            return text;
+            return element;
+        }
+        Matcher index = INDEX.matcher(text.substring(3, text.length() - 2));
+        if (!index.lookingAt()) {
+            throw FdbError.MAPPER_BAD_INDEX.exception();
+        }
+        Tuple source;
+        try {
+            source = Tuple.fromBytes(key ? row.getKey() : row.getValue());
+        } catch (IllegalArgumentException | IndexOutOfBoundsException noTuple) {
+            throw key ? FdbError.KEY_NOT_TUPLE.exception() : FdbError.VALUE_NOT_TUPLE.exception();
         }
         try {
-            int index = Integer.parseInt(text.substring(3, text.length() - 2));
-            return Tuple.fromBytes(key ? row.getKey() : row.getValue()).get(index);
+            return source.get(Integer.parseInt(index.group(1)));
         } catch (IllegalArgumentException | IndexOutOfBoundsException none) {
             throw FdbError.MAPPER_BAD_INDEX.exception();
         }

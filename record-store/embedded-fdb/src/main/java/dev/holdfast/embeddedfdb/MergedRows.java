@@ -2,6 +2,7 @@ package dev.holdfast.embeddedfdb;
 
 import dev.holdfast.embeddedfdb.engine.KeyRangeSet;
 import dev.holdfast.embeddedfdb.engine.Keys;
+import dev.holdfast.embeddedfdb.engine.Stored;
 import dev.holdfast.embeddedfdb.engine.View;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,14 +19,12 @@ final class MergedRows implements AutoCloseable {
     private byte @Nullable [] key;
     private byte @Nullable [] value;
 
-    /**
-     * @param bypassUnreadable whether to see pending versionstamped values as they were given
-     */
-    MergedRows(View view, WriteMap writes, boolean bypassUnreadable) {
-        stored = view.cursor();
+    /** The option to see unreadable values is for single keys; as in the real client, not here. */
+    MergedRows(Stored rows, WriteMap writes) {
+        stored = rows.cursor();
         this.writes = writes;
         plain = writes.isEmpty();
-        unreadableMatters = !bypassUnreadable && !writes.unreadable().isEmpty();
+        unreadableMatters = !writes.unreadable().isEmpty();
     }
 
     /** The key of the present row, or null past the bound. */

@@ -32,34 +32,52 @@ final class PendingWatches {
     private final TransactionCore core;
     private final List<Pending> pending = new ArrayList<>();
 
+    /** The transaction has committed: a watch whose value arrives only now waits for changes. */
+    private boolean armed;
+
     PendingWatches(TransactionCore core) {
         this.core = core;
     }
 
     CompletableFuture<Void> watch(byte[] key) {
         byte[] ownKey = key.clone();
-        CompletableFuture<Pending> made =
-                core.readAside(view -> {
-                    if (core.settings.readYourWritesDisabled) {
-                        throw FdbError.WATCHES_DISABLED.exception();
-                    }
-                    CompletableFuture<byte[]> known = core.reads.known(ownKey, false);
-                    if (ownKey.length > Keys.sizeMax(ownKey)) {
-                        throw FdbError.KEY_TOO_LARGE.exception();
-                    }
-                    byte[] value =
-                            known == null ? core.reads.get(view, ownKey, false) : known.join();
-                    if (core.engine.watchCount() + pending.size() >= core.defaults.watchesMax()) {
-                        throw FdbError.TOO_MANY_WATCHES.exception();
-                    }
-                    Pending watch = new Pending(ownKey, value);
-                    pending.add(watch);
-                    return watch;
-                });
-        if (made.isDone() && !made.isCompletedExceptionally()) {
-            return made.join().fired;
+        CompletableFuture<byte[]> value =
+                core.underWay.startAside(
+                        () -> {
+                            if (core.settings.readYourWritesDisabled) {
+                                throw FdbError.WATCHES_DISABLED.exception();
+                            }
+                            CompletableFuture<byte[]> known = core.reads.known(ownKey, false);
+                            if (ownKey.length > Keys.sizeMax(ownKey)) {
+                                throw FdbError.KEY_TOO_LARGE.exception();
+                            }
+                            return known;
+                        },
+                        core.reads.get(ownKey, false));
+        return value.isDone() && !value.isCompletedExceptionally()
+                ? add(ownKey, value.join())
+                : value.thenCompose(read -> add(ownKey, read));
+    }
+
+    /** The value the watch starts from is known. */
+    private CompletableFuture<Void> add(byte[] key, byte @Nullable [] value) {
+        Pending watch = new Pending(key, value);
+        core.lock.lock();
+        try {
+            if (core.engine.watchCount() + pending.size() >= core.defaults.watchesMax()) {
+                throw FdbError.TOO_MANY_WATCHES.exception();
+            }
+            if (!armed) {
+                pending.add(watch);
+                return watch.fired;
+            }
+        } catch (EmbeddedFdbException refused) {
+            return CompletableFuture.failedFuture(refused);
+        } finally {
+            core.lock.unlock();
         }
-        return made.thenCompose(watch -> watch.fired);
+        core.engine.watch(watch.key, watch.expected, core.executor, watch.fired);
+        return watch.fired;
     }
 
     /** The transaction wrote a key; the lock is held. */
@@ -91,19 +109,20 @@ final class PendingWatches {
 
     /** After the commit: from now on durable changes count. */
     void arm() {
-        for (Pending watch : take()) {
+        for (Pending watch : take(true)) {
             core.engine.watch(watch.key, watch.expected, core.executor, watch.fired);
         }
     }
 
     void failUncommitted(EmbeddedFdbException failure) {
-        for (Pending watch : take()) {
+        for (Pending watch : take(false)) {
             Engine.dispatch(core.executor, () -> watch.fired.completeExceptionally(failure));
         }
     }
 
-    private List<Pending> take() {
+    private List<Pending> take(boolean committed) {
         return core.locked(() -> {
+            armed = committed;
             List<Pending> taken = List.copyOf(pending);
             pending.clear();
             return taken;

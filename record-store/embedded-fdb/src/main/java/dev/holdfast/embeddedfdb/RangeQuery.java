@@ -27,6 +27,9 @@ final class RangeQuery implements AsyncIterable<KeyValue> {
 
     /** Where chunks come from. */
     interface Source {
+        /** Throws when the transaction is closed or has been handed over. */
+        void requireOpen();
+
         CompletableFuture<Chunk> fetch(
                 KeySelector begin, KeySelector end, Limits limits, boolean reverse);
 
@@ -75,6 +78,7 @@ final class RangeQuery implements AsyncIterable<KeyValue> {
 
     private CompletableFuture<Chunk> fetch(
             KeySelector from, KeySelector to, int rows, StreamingMode chunkMode, int iteration) {
+        source.requireOpen();
         if (rows < ROWS_UNLIMITED) {
             return CompletableFuture.failedFuture(FdbError.RANGE_LIMITS_INVALID.exception());
         }

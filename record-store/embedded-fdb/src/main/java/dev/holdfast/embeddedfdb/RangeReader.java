@@ -6,6 +6,7 @@ import dev.holdfast.embeddedfdb.engine.Keys;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** Key selectors and ranges over the rows that a transaction sees. */
 final class RangeReader {
@@ -29,7 +30,8 @@ final class RangeReader {
 
         static Selector of(KeySelector selector) {
             byte[] key = selector.getKey();
-            return new Selector(selector.orEqual() ? Keys.after(key) : key, selector.getOffset());
+            byte[] from = Keys.cutToLimit(selector.orEqual() ? Keys.after(key) : key);
+            return new Selector(from, selector.getOffset());
         }
 
         byte[] key() {
@@ -54,67 +56,160 @@ final class RangeReader {
         static final Chunk NOTHING = new Chunk(List.of(), false);
     }
 
+    /** Where a selector leads. */
+    static final class Place {
+        private final byte[] key;
+        private final int left;
+        private final byte[] position;
+
+        private Place(byte[] key, int left, byte[] position) {
+            this.key = key;
+            this.left = left;
+            this.position = position;
+        }
+
+        private static Place at(byte[] key) {
+            return new Place(key, 1, key);
+        }
+
+        /** The key, clamped to the empty key and to the last readable one. */
+        byte[] key() {
+            return key;
+        }
+
+        /** The offset that remained where the rows ended before it was used up; else 1. */
+        int left() {
+            return left;
+        }
+
+        /**
+         * The key; or, where the rows ended just as the offset was used up, the place right behind
+         * the last of them.
+         */
+        byte[] position() {
+            return position;
+        }
+    }
+
+    /** What a reader's keys and limits are, and which of the client's rules it follows. */
+    static final class Request {
+        private final Selector begin;
+        private final Selector end;
+        private final Limits limits;
+        private final boolean reverse;
+        private final byte[] maxKey;
+        private final boolean throughClient;
+
+        /**
+         * @param maxKey behind the last key that may be read
+         * @param throughClient whether own writes are read, which decides what conflicts
+         */
+        Request(
+                Selector begin,
+                Selector end,
+                Limits limits,
+                boolean reverse,
+                byte[] maxKey,
+                boolean throughClient) {
+            this.begin = begin;
+            this.end = end;
+            this.limits = limits;
+            this.reverse = reverse;
+            this.maxKey = maxKey;
+            this.throughClient = throughClient;
+        }
+
+        Selector begin() {
+            return begin;
+        }
+
+        Selector end() {
+            return end;
+        }
+
+        boolean reverse() {
+            return reverse;
+        }
+
+        byte[] maxKey() {
+            return maxKey;
+        }
+
+        boolean throughClient() {
+            return throughClient;
+        }
+
+        private Request endingAt(byte[] key) {
+            return new Request(begin, new Selector(key, 1), limits, reverse, maxKey, throughClient);
+        }
+    }
+
     /** The key a selector names, clamped to the empty key and to {@code maxKey}. */
     static byte[] resolve(MergedRows rows, Selector selector, byte[] maxKey) {
-        if (selector.offset() > 0) {
+        return place(rows, selector, maxKey).key();
+    }
+
+    private static Place place(MergedRows rows, Selector selector, byte[] maxKey) {
+        int left = selector.offset();
+        if (left >= 1) {
             rows.first(selector.key(), maxKey);
-            for (int i = 1; i < selector.offset() && rows.key() != null; i++) {
+            byte[] behind = selector.key();
+            while (left > 1 && rows.key() != null) {
+                left--;
+                behind = Keys.after(rows.key());
                 rows.next(maxKey);
             }
             byte[] key = rows.key();
-            return key == null ? maxKey : key;
+            if (key != null) {
+                return Place.at(key);
+            }
+            return new Place(maxKey, left, left == 1 ? behind : maxKey);
         }
         rows.last(Keys.EMPTY, selector.key());
-        for (int i = 0; i > selector.offset() && rows.key() != null; i--) {
-            rows.previous(Keys.EMPTY);
+        while (left < 1 && rows.key() != null) {
+            left++;
+            if (left < 1) {
+                rows.previous(Keys.EMPTY);
+            }
         }
         byte[] key = rows.key();
-        return key == null ? Keys.EMPTY : key;
+        return key == null ? new Place(Keys.EMPTY, left, Keys.EMPTY) : Place.at(key);
+    }
+
+    /** A bound of a range: a selector that walks is followed, another is taken as it is. */
+    private static Place bound(MergedRows rows, Selector selector, byte[] maxKey) {
+        return selector.offset() == 1
+                ? Place.at(Keys.min(selector.key(), maxKey))
+                : place(rows, selector, maxKey);
     }
 
     /**
      * The rows from one selector to another.
      *
-     * <p>The ranges told to {@code dependsOn} are those that the outcome depends on: what was
-     * walked to find each bound, and the rows between the bounds as far as they were read. The real
-     * client tells one range between the selectors' own keys; the parts here are never less than
-     * what was seen.
+     * @param dependsOn told the one range that the outcome depends on, by the real client's rules;
+     *     null where nothing is to be checked
      */
     static Chunk read(
-            MergedRows rows,
-            Selector begin,
-            Selector end,
-            Limits limits,
-            boolean reverse,
-            byte[] maxKey,
-            BiConsumer<byte[], byte[]> dependsOn) {
-        byte[] from = bound(rows, begin, maxKey, dependsOn);
-        byte[] to = bound(rows, end, maxKey, dependsOn);
-        if (Keys.compare(from, to) >= 0) {
-            return Chunk.NOTHING;
+            MergedRows rows, Request request, @Nullable BiConsumer<byte[], byte[]> dependsOn) {
+        Place from = bound(rows, request.begin(), request.maxKey());
+        Place to = bound(rows, request.end(), request.maxKey());
+        if (!request.throughClient() && request.reverse() && request.end().offset() > 1) {
+            // The client finds such an end by a read of its own first.
+            if (dependsOn != null) {
+                walked(request.end(), to.key(), dependsOn);
+            }
+            return read(rows, request.endingAt(to.key()), dependsOn);
         }
         List<KeyValue> found = new ArrayList<>();
-        boolean more = collect(rows, from, to, limits, reverse, found);
-        if (more) {
-            byte[] last = found.get(found.size() - 1).getKey();
-            dependsOn.accept(reverse ? last : from, reverse ? to : Keys.after(last));
-        } else {
-            dependsOn.accept(from, to);
+        boolean more = false;
+        if (Keys.compare(from.key(), to.key()) < 0) {
+            more = collect(rows, from.key(), to.key(), request.limits, request.reverse(), found);
         }
-        return new Chunk(found, more);
-    }
-
-    private static byte[] bound(
-            MergedRows rows,
-            Selector selector,
-            byte[] maxKey,
-            BiConsumer<byte[], byte[]> dependsOn) {
-        if (selector.offset() == 1) {
-            return Keys.min(selector.key(), maxKey);
+        Chunk chunk = new Chunk(found, more);
+        if (dependsOn != null) {
+            new ReadConflicts(request, chunk, from, to).tell(dependsOn);
         }
-        byte[] found = resolve(rows, selector, maxKey);
-        walked(selector, found, dependsOn);
-        return found;
+        return chunk;
     }
 
     /** Tells what finding a selector's key depended on. */

@@ -29,9 +29,6 @@ final class RangeSizes {
         if (Keys.compare(begin, end) > 0) {
             return CompletableFuture.failedFuture(FdbError.INVERTED_RANGE.exception());
         }
-        if (chunkBytes <= 0) {
-            return CompletableFuture.failedFuture(FdbError.CLIENT_INVALID_OPERATION.exception());
-        }
         return core.aboutNow(
                         () -> {
                             byte[] maxKey = core.maxReadKey();
@@ -53,7 +50,7 @@ final class RangeSizes {
             rows.seek(begin);
             byte[] key = rows.key();
             while (key != null && Keys.compare(key, end) < 0) {
-                if (bytes >= chunkBytes) {
+                if (chunkBytes > 0 && bytes >= chunkBytes) {
                     points.add(key);
                     bytes = 0;
                 }

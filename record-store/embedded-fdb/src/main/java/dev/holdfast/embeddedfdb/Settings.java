@@ -17,42 +17,38 @@ final class Settings {
     private static final Set<Integer> PERSISTENT = Set.of(500, 501, 502);
 
     /**
-     * Options that have nothing to act on in one process (places, tracing, throttling, durability
-     * of a cluster), and so are accepted and do nothing.
+     * Options without a parameter that have nothing to act on in one process (places, tracing,
+     * throttling, durability of a cluster), and so are accepted and do nothing.
      */
     private static final Set<Integer> WITHOUT_EFFECT =
             Set.of(
-                    10,
                     CAUSAL_READ_RISKY,
-                    21,
                     23,
                     40,
                     50,
                     52,
-                    110,
-                    120,
-                    130,
                     200,
                     201,
+                    303,
                     400,
-                    401,
-                    402,
-                    403,
-                    404,
-                    405,
                     406,
                     700,
-                    300,
                     702,
                     710,
                     711,
-                    714,
-                    800,
-                    801,
-                    900,
                     1000,
                     1101,
                     1102);
+
+    /** The same, with any parameter. */
+    private static final Set<Integer> WITHOUT_EFFECT_OR_RULE =
+            Set.of(21, 110, 120, 130, 401, 800, 801);
+
+    private static final Set<Integer> FLAGS =
+            Set.of(10, 30, 51, 300, 301, 302, 404, 600, 601, 701, 712, 713, 714, 1100);
+
+    private static final int IDENTIFIER_BYTES_MAX = 100;
+    private static final int SPAN_BYTES = 16;
 
     /** An option as it was set. */
     static final class Setting {
@@ -72,7 +68,10 @@ final class Settings {
     boolean writeSystemKeys;
     boolean reportConflictingKeys;
     boolean specialKeysRelaxed;
+    boolean specialKeyWrites;
+    boolean causalWriteRisky;
     boolean bypassUnreadable;
+    private boolean identified;
     boolean usedDuringCommitAllowed;
     int snapshotReadYourWrites;
     long timeoutMillis;
@@ -99,7 +98,10 @@ final class Settings {
         writeSystemKeys = false;
         reportConflictingKeys = false;
         specialKeysRelaxed = false;
+        specialKeyWrites = false;
+        causalWriteRisky = false;
         bypassUnreadable = false;
+        identified = false;
         // The binding sets this on every transaction it makes or hands over.
         usedDuringCommitAllowed = true;
         snapshotReadYourWrites = defaults.snapshotReadYourWrites();
@@ -114,31 +116,72 @@ final class Settings {
      *
      * @throws dev.holdfast.embeddedfdb.engine.EmbeddedFdbException 2006 or 2007
      */
-    void set(int code, byte[] parameter) {
+    void set(int code, byte @Nullable [] parameter) {
         apply(code, parameter);
-        if (PERSISTENT.contains(code)) {
+        if (parameter != null && PERSISTENT.contains(code)) {
             persistent.add(new Setting(code, parameter.clone()));
         }
     }
 
-    private void apply(int code, byte[] parameter) {
+    private void apply(int code, byte @Nullable [] parameter) {
         switch (code) {
-            case 30 -> nextWriteWithoutConflict = true;
-            case 51 -> readYourWritesDisabled = true;
-            case 301, 303 -> {
-                readSystemKeys = true;
-                writeSystemKeys = true;
+            case 402, 403 -> identify(parameter);
+            case 405 -> {
+                if (number(parameter, -1, Integer.MAX_VALUE) == 0) {
+                    throw FdbError.INVALID_OPTION_VALUE.exception();
+                }
             }
-            case 302 -> readSystemKeys = true;
             case 500 -> timeoutMillis = number(parameter, 0, Integer.MAX_VALUE);
             case 501 -> retryLimit = number(parameter, -1, Integer.MAX_VALUE);
             case 502 -> maxRetryDelayMillis = number(parameter, 0, Integer.MAX_VALUE);
             case 503 -> sizeLimitBytes = number(parameter, 32, 10_000_000);
+            case 900 -> {
+                if (parameter == null || parameter.length != SPAN_BYTES) {
+                    throw FdbError.INVALID_OPTION_VALUE.exception();
+                }
+            }
+            default -> {
+                if (!WITHOUT_EFFECT_OR_RULE.contains(code)) {
+                    flag(code, parameter != null && parameter.length > 0);
+                }
+            }
+        }
+    }
+
+    /** A name for logging, which has no log to go to here but must be a good one. */
+    private void identify(byte @Nullable [] name) {
+        if (name == null || name.length == 0 || name.length > IDENTIFIER_BYTES_MAX) {
+            throw FdbError.INVALID_OPTION_VALUE.exception();
+        }
+        identified = true;
+    }
+
+    /** An option that takes no parameter. */
+    private void flag(int code, boolean parameterGiven) {
+        if (parameterGiven && isFlag(code)) {
+            throw FdbError.INVALID_OPTION_VALUE.exception();
+        }
+        switch (code) {
+            case 10 -> causalWriteRisky = true;
+            case 30 -> nextWriteWithoutConflict = true;
+            case 51 -> readYourWritesDisabled = true;
+            case 300 -> throw FdbError.CLIENT_INVALID_OPERATION.exception("the database exists");
+            case 301 -> {
+                readSystemKeys = true;
+                writeSystemKeys = true;
+            }
+            case 302 -> readSystemKeys = true;
+            case 404 -> {
+                if (!identified) {
+                    throw FdbError.CLIENT_INVALID_OPERATION.exception();
+                }
+            }
             case 600 -> snapshotReadYourWrites++;
             case 601 -> snapshotReadYourWrites--;
             case 701 -> usedDuringCommitAllowed = true;
             case 712 -> reportConflictingKeys = true;
             case 713 -> specialKeysRelaxed = true;
+            case 714 -> specialKeyWrites = true;
             case 1100 -> bypassUnreadable = true;
             default -> {
                 if (!WITHOUT_EFFECT.contains(code)) {
@@ -146,6 +189,10 @@ final class Settings {
                 }
             }
         }
+    }
+
+    private static boolean isFlag(int code) {
+        return WITHOUT_EFFECT.contains(code) || FLAGS.contains(code);
     }
 
     static long number(byte @Nullable [] parameter, long min, long max) {

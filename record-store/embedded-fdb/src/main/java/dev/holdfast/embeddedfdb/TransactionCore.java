@@ -5,14 +5,14 @@ import dev.holdfast.embeddedfdb.engine.Engine;
 import dev.holdfast.embeddedfdb.engine.FdbError;
 import dev.holdfast.embeddedfdb.engine.KeyRangeSet;
 import dev.holdfast.embeddedfdb.engine.Keys;
+import dev.holdfast.embeddedfdb.engine.Mutation;
 import dev.holdfast.embeddedfdb.engine.View;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +37,7 @@ final class TransactionCore {
     final Settings settings;
     final PendingWatches watches;
     final TransactionReads reads;
+    final ReadsUnderWay underWay;
     final TransactionWrites changes;
 
     private WriteMap writes = new WriteMap();
@@ -48,10 +49,9 @@ final class TransactionCore {
     private @Nullable EmbeddedFdbException deferred;
     private @Nullable EmbeddedFdbException broken;
     private long approximateBytes;
+    private long hiddenReadBytes;
     private boolean didRead;
     private boolean commitStarted;
-    private @Nullable EmbeddedFdbException failedRead;
-    private final List<CompletableFuture<?>> lateReads = new ArrayList<>();
     private Runnable usedDuringCommit = () -> {};
     private List<byte[]> conflicted = List.of();
 
@@ -62,29 +62,11 @@ final class TransactionCore {
         settings = new Settings(defaults);
         watches = new PendingWatches(this);
         reads = new TransactionReads(this);
+        underWay = new ReadsUnderWay(this);
         changes = new TransactionWrites(this);
     }
 
     // ---- reading -------------------------------------------------------------------------------
-
-    /**
-     * Runs a read under the lock as soon as the transaction has its view.
-     *
-     * @param early refuses the read, or gives its answer where that needs no view, or gives null
-     */
-    <T> CompletableFuture<T> read(
-            Supplier<@Nullable CompletableFuture<T>> early, Function<View, T> body) {
-        CompletableFuture<T> answer = started(early, body);
-        if (answer.isCompletedExceptionally()) {
-            noteFailedRead(answer.exceptionNow());
-        }
-        return answer;
-    }
-
-    /** A read whose failure is no reason for the commit to fail. */
-    <T> CompletableFuture<T> readAside(Function<View, T> body) {
-        return started(() -> null, body);
-    }
 
     /**
      * An answer about the database as it is now, not at the transaction's version; asking for it
@@ -102,73 +84,15 @@ final class TransactionCore {
         }
     }
 
-    private <T> CompletableFuture<T> started(
-            Supplier<@Nullable CompletableFuture<T>> early, Function<View, T> body) {
-        lock.lock();
-        try {
-            requireUsable();
-            CompletableFuture<T> known = early.get();
-            if (known != null) {
-                return known;
-            }
-            View present = viewNow();
-            if (present != null) {
-                return CompletableFuture.completedFuture(body.apply(present));
-            }
-            CompletableFuture<View> coming =
-                    arrivingView().whenComplete((arrived, failure) -> noteFailedRead(failure));
-            CompletableFuture<T> late =
-                    coming.thenApplyAsync(arrived -> readLate(arrived, body), executor);
-            lateReads.removeIf(CompletableFuture::isDone);
-            lateReads.add(late);
-            return late;
-        } catch (EmbeddedFdbException failure) {
-            return CompletableFuture.failedFuture(failure);
-        } finally {
-            lock.unlock();
+    /** The lock is held. */
+    void viewArrived(View arrived) {
+        if (view == null) {
+            view = arrived;
         }
     }
 
-    /**
-     * A read that was begun and failed fails the commit too: the real client's commit waits for all
-     * reads and ends with their error. Reads that were refused (2000 and above) do not count.
-     */
-    private void noteFailedRead(@Nullable Throwable failure) {
-        if (failure instanceof EmbeddedFdbException error
-                && error.getCode() < FdbError.CLIENT_INVALID_OPERATION.code()) {
-            lock.lock();
-            try {
-                if (failedRead == null && broken == null) {
-                    failedRead = error;
-                }
-            } finally {
-                lock.unlock();
-            }
-        }
-    }
-
-    /** Reads that still wait for their view; the commit must wait for them. */
-    CompletableFuture<?> pendingReads() {
-        return CompletableFuture.allOf(lateReads.toArray(CompletableFuture<?>[]::new));
-    }
-
-    private <T> T readLate(View arrived, Function<View, T> body) {
-        lock.lock();
-        try {
-            requireWhole();
-            if (view == null) {
-                view = arrived;
-            }
-            return body.apply(arrived);
-        } catch (EmbeddedFdbException failure) {
-            noteFailedRead(failure);
-            throw failure;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private @Nullable View viewNow() {
+    /** The view to read at, or null while a chosen version is waited for; the lock is held. */
+    @Nullable View viewNow() {
         View present = view;
         if (present == null && chosenVersion < 0) {
             present = engine.latest();
@@ -183,7 +107,8 @@ final class TransactionCore {
         return present;
     }
 
-    private CompletableFuture<View> arrivingView() {
+    /** The view of a chosen version; the lock is held. */
+    CompletableFuture<View> arrivingView() {
         CompletableFuture<View> coming = arriving;
         if (coming == null) {
             coming = engine.at(chosenVersion);
@@ -234,19 +159,52 @@ final class TransactionCore {
     // ---- conflict ranges -----------------------------------------------------------------------
 
     void addReadConflict(byte[] begin, byte[] end) {
+        addReadConflict(writes, begin, end);
+    }
+
+    /** What own writes settled needs no check; they are those of the moment the read began. */
+    void addReadConflict(WriteMap own, byte[] begin, byte[] end) {
         if (Keys.compare(begin, end) >= 0) {
             return;
         }
-        if (writes.isEmpty()) {
-            insertReadConflict(begin, end);
-        } else {
-            writes.forEachDependentPart(begin, end, this::insertReadConflict);
+        long bytes = begin.length + (long) end.length + RANGE_BYTES;
+        if (settings.readYourWritesDisabled) {
+            hiddenReadBytes += bytes;
+            readConflicts.add(begin, end);
+            return;
         }
+        // As in the real client, every part between own writes counts as the whole range does.
+        if (own.isEmpty()) {
+            approximateBytes += bytes;
+            readConflicts.add(begin, end);
+            return;
+        }
+        own.forEachDependentPart(
+                begin,
+                end,
+                (from, to) -> {
+                    approximateBytes += bytes;
+                    readConflicts.add(from, to);
+                });
     }
 
-    private void insertReadConflict(byte[] begin, byte[] end) {
-        approximateBytes += begin.length + end.length + RANGE_BYTES;
-        readConflicts.add(begin, end);
+    /**
+     * Bytes of the commit by the real client's count: its mutations and conflict ranges as they are
+     * sent. The lock is held.
+     */
+    long commitBytes(List<Mutation> mutations) {
+        if (settings.readYourWritesDisabled) {
+            return approximateBytes + hiddenReadBytes;
+        }
+        long[] bytes = {0};
+        for (Mutation mutation : mutations) {
+            bytes[0] += mutation.key().length + mutation.parameter().length + MUTATION_BYTES;
+        }
+        BiConsumer<byte[], byte[]> range =
+                (begin, end) -> bytes[0] += begin.length + end.length + RANGE_BYTES;
+        readConflicts.forEach(range);
+        writes.writeConflicts().forEach(range);
+        return bytes[0];
     }
 
     void addReadConflictRange(byte[] begin, byte[] end) {
@@ -257,7 +215,14 @@ final class TransactionCore {
             if (!metadata && (Keys.compare(begin, maxKey) > 0 || Keys.compare(end, maxKey) > 0)) {
                 throw FdbError.KEY_OUTSIDE_LEGAL_RANGE.exception();
             }
-            addReadConflict(Keys.cutToLimit(begin), Keys.cutToLimit(end));
+            byte[] from = Keys.cutToLimit(begin);
+            byte[] to = Keys.cutToLimit(end);
+            if (settings.readYourWritesDisabled && Keys.compare(from, to) < 0) {
+                approximateBytes += from.length + to.length + RANGE_BYTES;
+                readConflicts.add(from, to);
+            } else {
+                addReadConflict(from, to);
+            }
         });
     }
 
@@ -326,14 +291,16 @@ final class TransactionCore {
         commitStarted = true;
     }
 
-    void requireReadsSucceeded() {
-        if (failedRead != null) {
-            throw copy(failedRead);
+    /** Throws the error of a write that was refused, if one was. */
+    void requireNotSpoiled() {
+        EmbeddedFdbException refused = locked(() -> deferred);
+        if (refused != null) {
+            throw copy(refused);
         }
     }
 
     /** Throws what makes another read or the commit impossible, if anything does. */
-    private void requireUsable() {
+    void requireUsable() {
         if (deferred != null) {
             throw copy(deferred);
         }
@@ -342,7 +309,7 @@ final class TransactionCore {
     }
 
     /** Throws what spoiled or ended the transaction, if anything did. */
-    private void requireWhole() {
+    void requireWhole() {
         if (deferred != null) {
             throw copy(deferred);
         }
@@ -351,7 +318,7 @@ final class TransactionCore {
         }
     }
 
-    private static EmbeddedFdbException copy(EmbeddedFdbException failure) {
+    static EmbeddedFdbException copy(EmbeddedFdbException failure) {
         return new EmbeddedFdbException(String.valueOf(failure.getMessage()), failure.getCode());
     }
 
@@ -359,34 +326,36 @@ final class TransactionCore {
         return broken;
     }
 
-    /** Ends the transaction with an error, once. */
+    /**
+     * Ends the transaction with an error, once. Its watches wait on until it is closed, as the real
+     * client's do.
+     */
     void breakWith(EmbeddedFdbException failure) {
         lock.lock();
         try {
-            if (broken != null) {
-                return;
+            if (broken == null) {
+                broken = failure;
             }
-            broken = failure;
         } finally {
             lock.unlock();
         }
-        watches.failUncommitted(failure);
     }
 
     /** Back to an empty transaction with a fresh read version to come. */
     void resetForRetry() {
         writes = new WriteMap();
         direct = new DirectWrites();
+        changes.reset();
         readConflicts = new KeyRangeSet();
         view = null;
         arriving = null;
         chosenVersion = -1;
         deferred = null;
         approximateBytes = 0;
+        hiddenReadBytes = 0;
         didRead = false;
         commitStarted = false;
-        failedRead = null;
-        lateReads.clear();
+        underWay.reset();
         settings.resetForRetry(defaults);
     }
 

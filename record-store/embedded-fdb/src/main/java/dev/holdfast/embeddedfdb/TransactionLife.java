@@ -24,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 final class TransactionLife {
     private static final double BACKOFF_START_SECONDS = 0.01;
     private static final double BACKOFF_GROWTH = 2;
+
+    /** The real client tells this error of a lost process as a cancellation. */
+    private static final int BROKEN_PROMISE = 1100;
+
     private static final double VERSION_RETRY_SECONDS = 0.01;
 
     private final TransactionCore core;
@@ -47,7 +51,7 @@ final class TransactionLife {
         core.lock.lock();
         try {
             core.beginCommit();
-            CompletableFuture<?> reads = core.pendingReads();
+            CompletableFuture<?> reads = core.underWay.ended();
             if (reads.isDone()) {
                 return submit();
             }
@@ -80,14 +84,15 @@ final class TransactionLife {
     private CompletableFuture<Void> submit() {
         core.lock.lock();
         try {
-            core.requireReadsSucceeded();
+            core.underWay.requireSucceeded();
             List<Mutation> mutations = new ArrayList<>(core.writes().mutations());
             mutations.addAll(core.direct().mutations());
             KeyRangeSet written = core.writes().writeConflicts();
             if (mutations.isEmpty() && written.isEmpty()) {
                 return committedNothing();
             }
-            if (core.approximateBytes() > core.settings.sizeLimitBytes) {
+            long bytes = core.commitBytes(mutations);
+            if (bytes > core.settings.sizeLimitBytes) {
                 throw FdbError.TRANSACTION_TOO_LARGE.exception();
             }
             CompletableFuture<Committed> outcome = new CompletableFuture<>();
@@ -95,9 +100,10 @@ final class TransactionLife {
                     new CommitRequest(
                             readVersion(),
                             pairs(core.readConflicts()),
+                            !core.settings.causalWriteRisky,
                             pairs(written),
                             mutations,
-                            core.approximateBytes(),
+                            bytes,
                             core.settings.reportConflictingKeys ? core::conflictedOn : null,
                             core.executor,
                             outcome));
@@ -211,6 +217,10 @@ final class TransactionLife {
                     core.settings.retryLimit >= 0 && retries >= core.settings.retryLimit;
             retries++;
             int code = error.getCode();
+            if (code == BROKEN_PROMISE) {
+                core.breakWith(FdbError.TRANSACTION_CANCELLED.exception());
+                return CompletableFuture.failedFuture(FdbError.TRANSACTION_CANCELLED.exception());
+            }
             if (limitReached || !retriable(code)) {
                 core.breakWith(FdbError.TRANSACTION_CANCELLED.exception());
                 return CompletableFuture.failedFuture(error);

@@ -3,10 +3,11 @@ package dev.holdfast.embeddedfdb;
 import com.apple.foundationdb.KeySelector;
 import dev.holdfast.embeddedfdb.RangeReader.Chunk;
 import dev.holdfast.embeddedfdb.RangeReader.Limits;
+import dev.holdfast.embeddedfdb.RangeReader.Request;
 import dev.holdfast.embeddedfdb.RangeReader.Selector;
 import dev.holdfast.embeddedfdb.engine.FdbError;
 import dev.holdfast.embeddedfdb.engine.Keys;
-import dev.holdfast.embeddedfdb.engine.View;
+import dev.holdfast.embeddedfdb.engine.Stored;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,7 @@ final class TransactionReads {
         if (Keys.compare(key, core.maxReadKey()) >= 0 && !MetadataVersion.isKey(key)) {
             throw FdbError.KEY_OUTSIDE_LEGAL_RANGE.exception();
         }
-        if (key.length > Keys.sizeMax(key)) {
+        if (key.length > Keys.readSizeMax(key)) {
             return CompletableFuture.completedFuture(null);
         }
         core.noteRead();
@@ -46,14 +47,26 @@ final class TransactionReads {
                 : null;
     }
 
-    /** The value of a key that {@link #known} does not know. */
-    byte @Nullable [] get(View at, byte[] key, boolean snapshot) {
-        WriteMap.Operations own = seesOwnWrites(snapshot) ? core.writes().operationsOn(key) : null;
-        if (!snapshot) {
-            core.addReadConflict(key, Keys.after(key));
-        }
-        byte[] stored = at.get(key);
-        return own == null ? stored : own.valueOver(stored);
+    /** The read of a key that {@link #known} does not know. */
+    Read<byte[]> get(byte[] key, boolean snapshot) {
+        boolean merged = seesOwnWrites(snapshot);
+        return new Read<>() {
+            @Override
+            public byte @Nullable [] from(
+                    Stored stored, WriteMap own, BiConsumer<byte[], byte[]> dependsOn) {
+                byte[] value = stored.get(key);
+                if (!snapshot) {
+                    dependsOn.accept(key, Keys.after(key));
+                }
+                WriteMap.Operations operations = merged ? own.operationsOn(key) : null;
+                return operations == null ? value : operations.valueOver(value);
+            }
+
+            @Override
+            public WriteMap kept(WriteMap own) {
+                return own.copyOf(key);
+            }
+        };
     }
 
     void requireLegal(KeySelector selector) {
@@ -62,18 +75,20 @@ final class TransactionReads {
         }
     }
 
-    byte[] getKey(View at, KeySelector selector, boolean snapshot) {
+    Read<byte[]> getKey(KeySelector selector, boolean snapshot) {
         byte[] maxKey = core.maxReadKey();
-        core.noteRead();
         Selector wanted = Selector.of(selector);
-        byte[] found;
-        try (MergedRows rows = rows(at, snapshot)) {
-            found = RangeReader.resolve(rows, wanted, maxKey);
-        }
-        if (!snapshot) {
-            RangeReader.walked(wanted, found, core::addReadConflict);
-        }
-        return found;
+        boolean merged = seesOwnWrites(snapshot);
+        return (stored, own, dependsOn) -> {
+            byte[] found;
+            try (MergedRows rows = new MergedRows(stored, merged ? own : new WriteMap())) {
+                found = RangeReader.resolve(rows, wanted, maxKey);
+            }
+            if (!snapshot) {
+                RangeReader.walked(wanted, found, dependsOn);
+            }
+            return found.clone();
+        };
     }
 
     /** Whether a range holds nothing whatever is stored. */
@@ -85,26 +100,23 @@ final class TransactionReads {
         return from.offset() >= to.offset() && Keys.compare(from.key(), to.key()) >= 0;
     }
 
-    Chunk getRange(
-            View at,
-            KeySelector begin,
-            KeySelector end,
-            Limits limits,
-            boolean snapshot,
-            boolean reverse) {
-        byte[] maxKey = core.maxReadKey();
-        core.noteRead();
-        Selector from = Selector.of(begin);
-        Selector to = Selector.of(end);
-        BiConsumer<byte[], byte[]> dependsOn = snapshot ? (low, high) -> {} : core::addReadConflict;
-        try (MergedRows rows = rows(at, snapshot)) {
-            return RangeReader.read(rows, from, to, limits, reverse, maxKey, dependsOn);
-        }
-    }
-
-    private MergedRows rows(View at, boolean snapshot) {
-        WriteMap own = seesOwnWrites(snapshot) ? core.writes() : new WriteMap();
-        return new MergedRows(at, own, core.settings.bypassUnreadable);
+    Read<Chunk> getRange(
+            KeySelector begin, KeySelector end, Limits limits, boolean snapshot, boolean reverse) {
+        boolean throughClient = !core.settings.readYourWritesDisabled;
+        Request request =
+                new Request(
+                        Selector.of(begin),
+                        Selector.of(end),
+                        limits,
+                        reverse,
+                        core.maxReadKey(),
+                        throughClient);
+        boolean merged = seesOwnWrites(snapshot);
+        return (stored, own, dependsOn) -> {
+            try (MergedRows rows = new MergedRows(stored, merged ? own : new WriteMap())) {
+                return RangeReader.read(rows, request, snapshot ? null : dependsOn);
+            }
+        };
     }
 
     private boolean seesOwnWrites(boolean snapshot) {

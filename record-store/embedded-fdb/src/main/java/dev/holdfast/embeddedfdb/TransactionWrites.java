@@ -1,6 +1,7 @@
 package dev.holdfast.embeddedfdb;
 
 import dev.holdfast.embeddedfdb.engine.FdbError;
+import dev.holdfast.embeddedfdb.engine.KeyRangeSet;
 import dev.holdfast.embeddedfdb.engine.Keys;
 import dev.holdfast.embeddedfdb.engine.MutationKind;
 import dev.holdfast.embeddedfdb.engine.Versionstamps;
@@ -11,9 +12,22 @@ import dev.holdfast.embeddedfdb.engine.Versionstamps;
  */
 final class TransactionWrites {
     private final TransactionCore core;
+    private final KeyRangeSet stampedKeys = new KeyRangeSet();
 
     TransactionWrites(TransactionCore core) {
         this.core = core;
+    }
+
+    /** What the commit will be a conflict for: the ranges written and all that stamps may make. */
+    KeyRangeSet conflicts() {
+        KeyRangeSet all = new KeyRangeSet();
+        core.writes().writeConflicts().forEach(all::add);
+        stampedKeys.forEach(all::add);
+        return all;
+    }
+
+    void reset() {
+        stampedKeys.clear();
     }
 
     private boolean takeAddConflict() {
@@ -27,7 +41,7 @@ final class TransactionWrites {
             if (MetadataVersion.isKey(key)) {
                 throw FdbError.CLIENT_INVALID_OPERATION.exception();
             }
-            SpecialKeys.refuseWrite(key);
+            SpecialKeys.refuseWrite(core, key);
             boolean addConflict = takeAddConflict();
             requireWritable(key);
             requireSizes(key, value);
@@ -64,6 +78,7 @@ final class TransactionWrites {
         byte[] ownValue = value.clone();
         byte[][] range = WriteMap.versionstampedRange(parameter, floor, core.maxReadKey());
         core.addBytes(parameter.length + value.length + TransactionCore.MUTATION_BYTES);
+        stampedKeys.add(range[0], range[1]);
         if (core.settings.readYourWritesDisabled) {
             core.direct().add(MutationKind.SET_VERSIONSTAMPED_KEY, parameter.clone(), ownValue);
             return;
@@ -93,10 +108,10 @@ final class TransactionWrites {
     void clear(byte[] key) {
         core.write(() -> {
             boolean addConflict = takeAddConflict();
-            SpecialKeys.refuseWrite(key);
+            SpecialKeys.refuseWrite(core, key);
             requireWritable(key);
-            if (key.length <= Keys.sizeMax(key)) {
-                clearRange(key.clone(), Keys.after(key), addConflict);
+            if (key.length <= Keys.readSizeMax(key)) {
+                clearOne(key.clone(), addConflict);
             }
         });
     }
@@ -107,7 +122,7 @@ final class TransactionWrites {
                 throw FdbError.INVERTED_RANGE.exception();
             }
             boolean addConflict = takeAddConflict();
-            SpecialKeys.refuseWrite(begin);
+            SpecialKeys.refuseWrite(core, begin);
             byte[] maxKey = core.maxWriteKey();
             if (Keys.compare(begin, maxKey) > 0 || Keys.compare(end, maxKey) > 0) {
                 throw FdbError.KEY_OUTSIDE_LEGAL_RANGE.exception();
@@ -116,15 +131,30 @@ final class TransactionWrites {
         });
     }
 
+    /**
+     * Counted as the real client does: other than a range, and not at all when writes are hidden.
+     */
+    private void clearOne(byte[] key, boolean addConflict) {
+        byte[] end = Keys.after(key);
+        if (!core.settings.readYourWritesDisabled) {
+            int parts = addConflict ? 2 : 1;
+            core.addBytes(parts * (2L * key.length + 1 + TransactionCore.RANGE_BYTES));
+        }
+        apply(key, end, addConflict);
+    }
+
     private void clearRange(byte[] begin, byte[] end, boolean addConflict) {
         int size = begin.length + end.length;
         core.addBytes(size + TransactionCore.MUTATION_BYTES);
         if (addConflict) {
             core.addBytes(size + TransactionCore.RANGE_BYTES);
         }
-        if (Keys.compare(begin, end) >= 0) {
-            return;
+        if (Keys.compare(begin, end) < 0) {
+            apply(begin, end, addConflict);
         }
+    }
+
+    private void apply(byte[] begin, byte[] end, boolean addConflict) {
         if (core.settings.readYourWritesDisabled) {
             core.direct().add(MutationKind.CLEAR_RANGE, begin, end);
             if (addConflict) {
@@ -142,8 +172,12 @@ final class TransactionWrites {
         }
     }
 
-    private static void requireSizes(byte[] key, byte[] value) {
-        if (key.length > Keys.sizeMax(key)) {
+    private void requireSizes(byte[] key, byte[] value) {
+        int keyMax =
+                core.settings.writeSystemKeys || core.settings.readSystemKeys
+                        ? Keys.readSizeMax(key)
+                        : Keys.sizeMax(key);
+        if (key.length > keyMax) {
             throw FdbError.KEY_TOO_LARGE.exception();
         }
         if (value.length > Keys.VALUE_BYTES_MAX) {

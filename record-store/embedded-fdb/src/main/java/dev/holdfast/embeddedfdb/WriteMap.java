@@ -65,6 +65,12 @@ final class WriteMap {
             return parameter == null ? null : AtomicOps.apply(step.kind, below, parameter);
         }
 
+        private Operations copy() {
+            Operations copy = new Operations(steps.get(0));
+            copy.steps.addAll(steps.subList(1, steps.size()));
+            return copy;
+        }
+
         private void push(Operation next) {
             steps.add(next);
         }
@@ -106,6 +112,33 @@ final class WriteMap {
 
     boolean isEmpty() {
         return operations.isEmpty() && cleared.isEmpty() && flushed.isEmpty();
+    }
+
+    /** The writes as they are now, for reading. */
+    WriteMap copy() {
+        WriteMap copy = new WriteMap();
+        operations.forEach((key, steps) -> copy.operations.put(key, steps.copy()));
+        cleared.forEach(copy.cleared::add);
+        unreadable.forEach(copy.unreadable::add);
+        copy.flushed.addAll(flushed);
+        return copy;
+    }
+
+    /** What the writes are to one key now, for reading it. */
+    WriteMap copyOf(byte[] key) {
+        WriteMap copy = new WriteMap();
+        Operations steps = operations.get(key);
+        if (steps != null) {
+            copy.operations.put(key, steps.copy());
+        }
+        byte[] after = Keys.after(key);
+        if (cleared.contains(key)) {
+            copy.cleared.add(key, after);
+        }
+        if (unreadable.contains(key)) {
+            copy.unreadable.add(key, after);
+        }
+        return copy;
     }
 
     KeyRangeSet cleared() {
@@ -205,13 +238,14 @@ final class WriteMap {
                     byte[] position = from;
                     for (Map.Entry<byte[], Operations> entry :
                             operations.subMap(from, true, to, false).entrySet()) {
+                        byte[] key = entry.getKey();
+                        if (Keys.compare(position, key) < 0) {
+                            part.accept(position, key);
+                        }
+                        position = Keys.after(key);
                         if (entry.getValue().isDependent()) {
-                            continue;
+                            part.accept(key, Keys.min(position, to));
                         }
-                        if (Keys.compare(position, entry.getKey()) < 0) {
-                            part.accept(position, entry.getKey());
-                        }
-                        position = Keys.after(entry.getKey());
                     }
                     if (Keys.compare(position, to) < 0) {
                         part.accept(position, to);
@@ -219,14 +253,15 @@ final class WriteMap {
                 });
     }
 
-    /** Whether the transaction changed anything in the range. */
-    boolean touches(byte[] begin, byte[] end) {
-        if (Keys.compare(begin, end) >= 0) {
-            return false;
+    /** Where the first thing in the range that the transaction changed begins, else its end. */
+    byte[] untouchedEnd(byte[] begin, byte[] end) {
+        byte[] first = end;
+        byte[] own = operations.ceilingKey(begin);
+        if (own != null) {
+            first = Keys.min(first, own);
         }
-        return cleared.intersects(begin, end)
-                || unreadable.intersects(begin, end)
-                || !operations.subMap(begin, true, end, false).isEmpty();
+        first = Keys.min(first, cleared.firstFrom(begin, end));
+        return Keys.min(first, unreadable.firstFrom(begin, end));
     }
 
     /** The writes in an order that gives the same result: clears, then each key's operations. */

@@ -251,10 +251,11 @@ final class TransactionFeaturesTest {
     void endsATransactionAtItsTimeLimit() {
         try (Transaction transaction = database.createTransaction()) {
             assertThat(transaction.get(K).join()).isNull();
-            CompletableFuture<Void> watch = transaction.watch(K);
+            CompletableFuture<byte[]> stamp = transaction.getVersionstamp();
             transaction.options().setTimeout(1);
-            expect(1031, () -> watch.orTimeout(10, TimeUnit.SECONDS).join());
+            expect(1031, () -> stamp.orTimeout(10, TimeUnit.SECONDS).join());
             expect(1031, () -> transaction.get(K).join());
+            expect(1031, () -> transaction.commit().join());
         }
     }
 

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param readVersion version the reads were made at
  * @param readConflicts ranges read, as pairs begin, end
+ * @param checked whether a read version that has left the window fails the commit even when nothing
+ *     was read, as it does unless the caller takes the risk of writing twice
  * @param writeConflicts ranges written, as pairs begin, end
  * @param mutations writes in order
  * @param bytes size used for limits
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public record CommitRequest(
         long readVersion,
         List<byte[]> readConflicts,
+        boolean checked,
         List<byte[]> writeConflicts,
         List<Mutation> mutations,
         long bytes,

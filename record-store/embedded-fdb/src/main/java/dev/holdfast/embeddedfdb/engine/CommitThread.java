@@ -175,7 +175,7 @@ final class CommitThread {
             return faultError.exception();
         }
         List<byte[]> reads = request.readConflicts();
-        if (reads.isEmpty()) {
+        if (reads.isEmpty() && !request.checked()) {
             return null;
         }
         if (request.readVersion() < window.oldestVersion()) {

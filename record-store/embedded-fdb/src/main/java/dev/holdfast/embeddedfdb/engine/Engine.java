@@ -38,6 +38,7 @@ public final class Engine implements AutoCloseable {
     private final Statistics statistics = new Statistics();
     private final ExecutorService handOver;
     private final ScheduledExecutorService timer;
+    private final DiskReads diskReads = new DiskReads();
     private final Completions completions;
     private final WatchRegistry watches;
     private final ConcurrentSkipListMap<Long, View> views = new ConcurrentSkipListMap<>();
@@ -91,6 +92,11 @@ public final class Engine implements AutoCloseable {
 
     public Statistics statistics() {
         return statistics;
+    }
+
+    /** Where reads wait for the disk. */
+    public Executor diskReads() {
+        return diskReads;
     }
 
     /** Timer for back-off and time limits. */
@@ -338,6 +344,7 @@ public final class Engine implements AutoCloseable {
         timer.shutdown();
         awaitTimer();
         watches.close();
+        diskReads.close();
         handOver.shutdown();
         views.values().forEach(View::retire);
         views.clear();

@@ -34,11 +34,17 @@ public enum FdbError {
     GET_MAPPED_RANGE_READS_YOUR_WRITES(
             2039,
             "getMappedRange tries to read data that were previously written in the transaction"),
+    KEY_NOT_TUPLE(2041, "The key cannot be parsed as a tuple"),
+    VALUE_NOT_TUPLE(2042, "The value cannot be parsed as a tuple"),
     MAPPER_NOT_TUPLE(2043, "The mapper cannot be parsed as a tuple"),
     TRANSACTION_TOO_LARGE(2101, "Transaction exceeds byte limit"),
     KEY_TOO_LARGE(2102, "Key length exceeds limit"),
     VALUE_TOO_LARGE(2103, "Value length exceeds limit"),
     UNSUPPORTED_OPERATION(2108, "Operation is not supported"),
+    SPECIAL_KEYS_CROSS_MODULE_READ(
+            2112,
+            "Special key space range read crosses modules. Refer to the"
+                    + " `special_key_space_relaxed' transaction option for more details."),
     SPECIAL_KEYS_NO_MODULE_FOUND(
             2113,
             "Special key space range read does not intersect a module. Refer to the"

@@ -90,6 +90,15 @@ public final class KeyRangeSet {
                 && Keys.compare(entry.getValue(), begin) > 0;
     }
 
+    /** The first key in {@code [begin, end)} that is in this set, else {@code end}. */
+    public byte[] firstFrom(byte[] begin, byte[] end) {
+        if (contains(begin)) {
+            return begin;
+        }
+        byte[] next = endByBegin.ceilingKey(begin);
+        return next == null ? end : Keys.min(next, end);
+    }
+
     /** The parts of {@code [begin, end)} that are not in this set, in order. */
     public void forEachGap(byte[] begin, byte[] end, BiConsumer<byte[], byte[]> gap) {
         byte[] position = begin;

@@ -18,6 +18,7 @@ public final class Keys {
     public static final byte[] ALL_END = {(byte) 0xff, (byte) 0xff};
 
     public static final int KEY_BYTES_MAX = 10_000;
+    public static final int TENANT_PREFIX_BYTES_MAX = 28;
     public static final int SYSTEM_KEY_BYTES_MAX = 30_000;
     public static final int VALUE_BYTES_MAX = 100_000;
 
@@ -40,6 +41,15 @@ public final class Keys {
         return Arrays.copyOf(key, key.length + 1);
     }
 
+    /**
+     * The first key behind all that start with {@code prefix}, whose last byte must not be 0xff.
+     */
+    public static byte[] prefixEnd(byte[] prefix) {
+        byte[] end = prefix.clone();
+        end[end.length - 1]++;
+        return end;
+    }
+
     /** Whether {@code [begin, end)} holds exactly one key. */
     public static boolean isSingle(byte[] begin, byte[] end) {
         int length = begin.length;
@@ -57,16 +67,21 @@ public final class Keys {
         return key.length > 0 && key[0] == (byte) 0xff;
     }
 
-    /** Longest key that can be stored at this place of the key space, in bytes. */
+    /** Longest key that can be written at this place of the key space, in bytes. */
     public static int sizeMax(byte[] key) {
         return isSystem(key) ? SYSTEM_KEY_BYTES_MAX : KEY_BYTES_MAX;
+    }
+
+    /** Longest key that can be read or cleared there: a tenant's may have its prefix before it. */
+    public static int readSizeMax(byte[] key) {
+        return isSystem(key) ? SYSTEM_KEY_BYTES_MAX : KEY_BYTES_MAX + TENANT_PREFIX_BYTES_MAX;
     }
 
     /**
      * No stored key is longer than the limit, so a longer bound can be cut without a difference.
      */
     public static byte[] cutToLimit(byte[] key) {
-        int limit = sizeMax(key);
+        int limit = readSizeMax(key);
         return key.length > limit ? Arrays.copyOf(key, limit + 1) : key;
     }
 }

@@ -98,11 +98,18 @@ final class Storage implements AutoCloseable {
     static final class Handle extends Counted {
         private final Opened opened;
         private final String name;
+        private final boolean onDisk;
         private final CountDownLatch closed = new CountDownLatch(1);
 
-        Handle(Opened opened, String name) {
+        Handle(Opened opened, Place place) {
             this.opened = opened;
-            this.name = name;
+            name = place.name();
+            onDisk = place.durable();
+        }
+
+        /** Whether a read may have to wait for a disk. */
+        boolean onDisk() {
+            return onDisk;
         }
 
         RocksDB db() {
@@ -137,7 +144,7 @@ final class Storage implements AutoCloseable {
      */
     Storage(Place place) {
         this.place = place;
-        handle = new Handle(place.openForWriting(), place.name());
+        handle = new Handle(place.openForWriting(), place);
         writeOptions = new WriteOptions();
         if (place.durable()) {
             writeOptions.setSync(true);
@@ -329,7 +336,7 @@ final class Storage implements AutoCloseable {
             opened = place.openForReading();
             writable = false;
         }
-        handle = new Handle(opened, place.name());
+        handle = new Handle(opened, place);
     }
 
     private static void awaitClosed(Handle handle) {

@@ -2,9 +2,11 @@ package dev.holdfast.embeddedfdb.engine;
 
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ReadOptions;
+import org.rocksdb.ReadTier;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Snapshot;
+import org.rocksdb.Status;
 
 /**
  * The database as it was at one version. A view is retired when it leaves the window; reads through
@@ -14,7 +16,10 @@ public final class View extends Counted {
     private final Storage.Handle handle;
     private final Snapshot snapshot;
     private final ReadOptions options;
+    private final ReadOptions cachedOptions;
     private final long version;
+    private final Stored whole = new Stored(this, false);
+    private final Stored cached;
 
     View(Storage.Handle handle, long version) {
         if (!handle.acquire()) {
@@ -24,28 +29,56 @@ public final class View extends Counted {
         this.version = version;
         snapshot = handle.db().getSnapshot();
         options = new ReadOptions().setSnapshot(snapshot);
+        cachedOptions =
+                new ReadOptions().setSnapshot(snapshot).setReadTier(ReadTier.BLOCK_CACHE_TIER);
+        cached = handle.onDisk() ? new Stored(this, true) : whole;
+    }
+
+    /** Everything stored; reading it may wait for the disk. */
+    public Stored whole() {
+        return whole;
+    }
+
+    /** What can be read without waiting for the disk; {@link NotInMemory} tells of the rest. */
+    public Stored cached() {
+        return cached;
     }
 
     public long version() {
         return version;
     }
 
-    /** The value at this version, or null. */
+    /** The value at this version, or null; it may wait for the disk. */
     public byte @Nullable [] get(byte[] key) {
+        return get(key, false);
+    }
+
+    byte @Nullable [] get(byte[] key, boolean inMemoryOnly) {
         use();
         try {
-            return handle.db().get(options, key);
+            return handle.db().get(inMemoryOnly ? cachedOptions : options, key);
         } catch (RocksDBException failure) {
-            throw handle.readFailed(failure);
+            throw failed(failure);
         } finally {
             release();
         }
     }
 
+    private RuntimeException failed(RocksDBException failure) {
+        Status status = failure.getStatus();
+        return status != null && status.getCode() == Status.Code.Incomplete
+                ? new NotInMemory()
+                : handle.readFailed(failure);
+    }
+
     /** A cursor over this version; it must be closed soon, for it holds the view. */
     public Cursor cursor() {
+        return cursor(false);
+    }
+
+    Cursor cursor(boolean inMemoryOnly) {
         use();
-        return new Cursor(handle.db().newIterator(options));
+        return new Cursor(handle.db().newIterator(inMemoryOnly ? cachedOptions : options));
     }
 
     private void use() {
@@ -57,6 +90,7 @@ public final class View extends Counted {
     @Override
     void free() {
         options.close();
+        cachedOptions.close();
         handle.db().releaseSnapshot(snapshot);
         handle.release();
     }
@@ -105,7 +139,7 @@ public final class View extends Counted {
             try {
                 rows.status();
             } catch (RocksDBException failure) {
-                throw handle.readFailed(failure);
+                throw failed(failure);
             }
         }
 

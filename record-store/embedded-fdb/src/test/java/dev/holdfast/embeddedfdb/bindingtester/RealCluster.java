@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Assumptions;
  * The cluster that {@code HOLDFAST_FDB_CLUSTER_FILE} names. Programs use the whole key space, so it
  * must be empty: a cluster with anybody's rows in it is refused, and nothing in it is touched.
  */
-final class RealCluster implements AutoCloseable {
+public final class RealCluster implements AutoCloseable {
     static final String VARIABLE = "HOLDFAST_FDB_CLUSTER_FILE";
     private static final int API_VERSION = 710;
     private static final int RUNS_MAX = 5;
@@ -23,7 +23,7 @@ final class RealCluster implements AutoCloseable {
     }
 
     /** Opens the cluster, or skips the test and says so where nobody can miss it. */
-    static RealCluster openOrSkip(String test) {
+    public static RealCluster openOrSkip(String test) {
         String file = System.getenv(VARIABLE);
         if (file == null || file.isBlank()) {
             String message =
@@ -49,6 +49,10 @@ final class RealCluster implements AutoCloseable {
                             + " empty cluster, or clear this one if nothing in it is needed.");
         }
         return new RealCluster(database);
+    }
+
+    public Database database() {
+        return database;
     }
 
     /** Runs a program; again where the cluster was too busy to give what it otherwise would. */
