@@ -84,7 +84,7 @@ final class DiskReadsTest {
             CompletableFuture<byte[]> cold = transaction.get(key(17));
             assertThat(cold).as("read by the caller").isNotDone();
             transaction.set(key(17), OWN);
-            assertThat(transaction.get(key(17))).as("own write").isCompletedWithValue(OWN);
+            assertThat(transaction.get(key(17)).join()).as("own write").isEqualTo(OWN);
             assertThat(finish(cold)).isEqualTo(value(17));
             CompletableFuture<byte[]> warm = transaction.get(key(18));
             assertThat(warm).as("now in memory").isCompleted();
@@ -118,7 +118,7 @@ final class DiskReadsTest {
             assertThat(commit).isNotDone();
             assertThat(cold).isNotDone();
             finish(commit);
-            assertThat(cold).isCompletedWithValue(value(17));
+            assertThat(cold.join()).isEqualTo(value(17));
         }
         try (Transaction transaction = begin()) {
             CompletableFuture<byte[]> cold = transaction.get(key(ROWS / 2));
@@ -155,7 +155,7 @@ final class DiskReadsTest {
                 assertThat(Failures.code(failure)).isEqualTo(1025);
             } else {
                 // It had ended before the cancellation.
-                assertThat(cold).isCompletedWithValue(value(ROWS - 5));
+                assertThat(cold.join()).isEqualTo(value(ROWS - 5));
             }
         }
     }
