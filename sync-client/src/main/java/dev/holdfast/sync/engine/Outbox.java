@@ -2,9 +2,11 @@ package dev.holdfast.sync.engine;
 
 import dev.holdfast.model.Limits;
 import dev.holdfast.model.NamespaceId;
+import dev.holdfast.model.ProblemCode;
 import dev.holdfast.model.wire.Op;
 import dev.holdfast.model.wire.OpBatch;
 import dev.holdfast.model.wire.OpResult;
+import dev.holdfast.sync.server.RefusedException;
 import dev.holdfast.sync.server.SyncServer;
 import dev.holdfast.sync.store.StateStore;
 import java.io.IOException;
@@ -73,7 +75,7 @@ final class Outbox {
     }
 
     private List<Sent> transmit(List<Op> ops) throws IOException {
-        List<OpResult> results = server.apply(namespace, new OpBatch(outstanding(), ops)).results();
+        List<OpResult> results = apply(ops);
         if (results.size() != ops.size()) {
             throw new IOException("the server answered another number of operations than it got");
         }
@@ -82,6 +84,21 @@ final class Outbox {
             sent.add(new Sent(ops.get(i), results.get(i)));
         }
         return sent;
+    }
+
+    /** Who may only read gets a no for all of them, and none was carried out. */
+    private List<OpResult> apply(List<Op> ops) throws IOException {
+        try {
+            return server.apply(namespace, new OpBatch(outstanding(), ops)).results();
+        } catch (RefusedException e) {
+            if (e.code() != ProblemCode.FORBIDDEN) {
+                throw e;
+            }
+            String detail = e.getMessage();
+            return ops.stream()
+                    .map(op -> new OpResult(op.sequence(), ProblemCode.FORBIDDEN, detail, null))
+                    .toList();
+        }
     }
 
     private synchronized long outstanding() {

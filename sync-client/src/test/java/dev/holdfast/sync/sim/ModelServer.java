@@ -20,10 +20,12 @@ import dev.holdfast.model.wire.Place;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What a namespace on the server does with operations, in memory and in one thread. */
@@ -45,6 +47,9 @@ final class ModelServer {
     final Map<Sha256, byte[]> chunks = new HashMap<>();
     final Map<DeviceId, String> deviceNames = new HashMap<>();
     int epoch = 1;
+
+    /** Devices that may only read. */
+    final Set<DeviceId> readers = new HashSet<>();
 
     /** A planted bug: the last content wins, whatever it is based on. */
     boolean overwrites;

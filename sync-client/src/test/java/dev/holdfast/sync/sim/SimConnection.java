@@ -73,7 +73,14 @@ final class SimConnection implements SyncServer {
 
     @Override
     public void begin(UploadStart start) throws IOException {
+        requireWriter();
         over("begin", () -> true);
+    }
+
+    private void requireWriter() throws RefusedException {
+        if (server.readers.contains(device)) {
+            throw new RefusedException(ProblemCode.FORBIDDEN, "the role is viewer");
+        }
     }
 
     @Override
@@ -128,6 +135,7 @@ final class SimConnection implements SyncServer {
     @Override
     public OpResults apply(NamespaceId namespace, OpBatch batch) throws IOException {
         faults.network("request: ops");
+        requireWriter();
         List<OpResult> results = new ArrayList<>();
         for (Op op : batch.ops()) {
             results.add(server.apply(device, op));

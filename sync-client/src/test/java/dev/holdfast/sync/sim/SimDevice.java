@@ -100,6 +100,15 @@ final class SimDevice {
         engine = null;
     }
 
+    /** Takes the right to write away, or gives it back. */
+    void readsOnly(boolean now) {
+        if (now) {
+            server.readers.add(id);
+        } else {
+            server.readers.remove(id);
+        }
+    }
+
     /** Plants the bug that {@link MemoryStore#reusesSequences} describes. */
     void reusesSequences() {
         store.reusesSequences = true;
