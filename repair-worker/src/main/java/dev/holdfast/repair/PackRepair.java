@@ -186,7 +186,7 @@ final class PackRepair {
                 faulty.add(look.replica());
             }
         }
-        Optional<String> kept = whyKept(found, placed, faulty);
+        Optional<String> kept = whyKept(found, placed, faulty, apply);
         boolean anyLeft = found.looks().stream().anyMatch(look -> !look.whollyAbsent());
         for (ReplicaLook look : found.looks()) {
             if (!faulty.contains(look.replica())) {
@@ -219,17 +219,20 @@ final class PackRepair {
      * from whichever replica is left. So every chunk that stays here must have been read well, just
      * now, from a replica that stays; and a pack with a lost chunk keeps whatever it has.
      */
-    private static Optional<String> whyKept(Case found, Set<Sha256> placed, Set<Replica> faulty) {
+    private static Optional<String> whyKept(
+            Case found, Set<Sha256> placed, Set<Replica> faulty, boolean apply) {
+        Set<Sha256> elsewhere = found.whollyElsewhere();
         for (Diagnosis diagnosis : found.diagnoses()) {
             boolean unsettled =
                     switch (diagnosis) {
                         case Diagnosis.Lost _, Diagnosis.Unavailable _ -> true;
                         case Diagnosis.OldCopy(var row, _) -> !placed.contains(row.hash());
-                        case Diagnosis.IndexFault _,
-                                Diagnosis.BadReplicas _,
-                                Diagnosis.Moved _,
-                                Diagnosis.Found _ ->
-                                false;
+                        // It was to be copied first; a try without effect would have been.
+                        case Diagnosis.BadReplicas(var row, _, _) ->
+                                apply
+                                        && !placed.contains(row.hash())
+                                        && !elsewhere.contains(row.hash());
+                        case Diagnosis.IndexFault _, Diagnosis.Moved _, Diagnosis.Found _ -> false;
                     };
             if (unsettled) {
                 return Optional.of(
