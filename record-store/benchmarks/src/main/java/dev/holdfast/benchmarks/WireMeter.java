@@ -17,6 +17,7 @@ final class WireMeter implements AutoCloseable {
     private final URI server;
     private final AtomicLong up = new AtomicLong();
     private final AtomicLong down = new AtomicLong();
+    private final AtomicLong failed = new AtomicLong();
 
     WireMeter(String url) throws IOException {
         server = URI.create(url);
@@ -47,12 +48,12 @@ final class WireMeter implements AutoCloseable {
                 Thread.ofVirtual().start(() -> pass(onward, client, down));
             } catch (IOException e) {
                 // Closed, or one connection less: the client makes another one.
-                continue;
+                failed.incrementAndGet();
             }
         }
     }
 
-    private static void pass(Socket from, Socket to, AtomicLong count) {
+    private void pass(Socket from, Socket to, AtomicLong count) {
         try (from;
                 to;
                 InputStream in = from.getInputStream();
@@ -66,7 +67,7 @@ final class WireMeter implements AutoCloseable {
             }
         } catch (IOException e) {
             // One side has closed, and with it goes the other.
-            return;
+            failed.incrementAndGet();
         }
     }
 
