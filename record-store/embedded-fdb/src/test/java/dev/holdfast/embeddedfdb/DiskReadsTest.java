@@ -86,7 +86,9 @@ final class DiskReadsTest {
             transaction.set(key(17), OWN);
             assertThat(transaction.get(key(17)).join()).as("own write").isEqualTo(OWN);
             assertThat(finish(cold)).isEqualTo(value(17));
-            CompletableFuture<byte[]> warm = transaction.get(key(18));
+        }
+        try (Transaction transaction = begin()) {
+            CompletableFuture<byte[]> warm = transaction.get(key(17));
             assertThat(warm).as("now in memory").isCompleted();
         }
     }
