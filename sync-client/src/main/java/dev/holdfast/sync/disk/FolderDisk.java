@@ -1,6 +1,5 @@
 package dev.holdfast.sync.disk;
 
-import dev.holdfast.model.Id128;
 import dev.holdfast.sync.tree.Fingerprint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -22,12 +21,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -41,23 +36,16 @@ public final class FolderDisk implements Disk, AutoCloseable {
      */
     public static final String MARKER = "folder";
 
-    private static final String KEPT = "kept-";
-    private static final int SYNC_THREADS = 8;
-
     /** Elsewhere folders cannot be opened, and a rename is durable with the journal. */
     private static final boolean UNIX =
             FileSystems.getDefault().supportedFileAttributeViews().contains("unix");
 
     private final Path root;
     private final String marker;
-    private final Path tmp;
+    private final StagingFolder staging;
     private final RestingPlace resting;
     private final PlatformRules rules;
-    private final RandomGenerator random;
     private final InstantSource clock;
-    private final ExecutorService syncers =
-            Executors.newFixedThreadPool(
-                    SYNC_THREADS, Thread.ofPlatform().daemon().name("sync-", 0).factory());
 
     /**
      * Opens a folder, making the client's own folders in it.
@@ -68,16 +56,15 @@ public final class FolderDisk implements Disk, AutoCloseable {
             throws IOException {
         this.root = root;
         this.marker = marker;
-        this.random = random;
         this.clock = clock;
         Path own = root.resolve(OWN_FOLDER);
-        this.tmp = own.resolve("tmp");
         Path displaced = own.resolve("displaced");
         this.resting = new RestingPlace(displaced);
         check();
-        Files.createDirectories(tmp);
+        this.staging = new StagingFolder(own.resolve("tmp"), random);
         Files.createDirectories(displaced);
-        this.rules = PlatformRules.of(System.getProperty("os.name", "")).folding(folds());
+        this.rules =
+                PlatformRules.of(System.getProperty("os.name", "")).folding(staging.foldsCase());
     }
 
     /** Bound on first use: a client that only uploads never pays for it. */
@@ -117,18 +104,6 @@ public final class FolderDisk implements Disk, AutoCloseable {
     @Override
     public PlatformRules rules() {
         return rules;
-    }
-
-    /** Whether case is folded depends on the disk more than on the platform: it is tried. */
-    private boolean folds() throws IOException {
-        Path probe = tmp.resolve("Probe-" + freshId());
-        Files.createFile(probe);
-        try {
-            return Files.exists(
-                    tmp.resolve(probe.getFileName().toString().toUpperCase(Locale.ROOT)));
-        } finally {
-            Files.delete(probe);
-        }
     }
 
     @Override
@@ -197,47 +172,19 @@ public final class FolderDisk implements Disk, AutoCloseable {
         };
     }
 
-    private synchronized String freshId() {
-        return Id128.random(random).toString();
-    }
-
     @Override
     public Staged stage() throws IOException {
-        return new StagedFile(tmp.resolve(freshId()));
+        return staging.fresh();
     }
 
     @Override
     public Staged stage(String key) throws IOException {
-        return StagedFile.kept(tmp.resolve(KEPT + key));
+        return staging.kept(key);
     }
 
     @Override
     public void sync(Collection<Staged> staged) throws IOException {
-        List<Future<?>> waiting = new ArrayList<>();
-        for (Staged one : staged) {
-            waiting.add(
-                    syncers.submit(() -> {
-                        ((StagedFile) one).force();
-                        return null;
-                    }));
-        }
-        await(waiting);
-    }
-
-    private static void await(List<Future<?>> waiting) throws IOException {
-        for (Future<?> one : waiting) {
-            try {
-                one.get();
-            } catch (java.util.concurrent.ExecutionException e) {
-                if (e.getCause() instanceof IOException cause) {
-                    throw cause;
-                }
-                throw new IllegalStateException("a sync failed", e.getCause());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IOException("interrupted", e);
-            }
-        }
+        staging.sync(staged);
     }
 
     @Override
@@ -306,7 +253,7 @@ public final class FolderDisk implements Disk, AutoCloseable {
         if (before == null || !before.print().sameBytes(expected)) {
             return new Change.Stale();
         }
-        String id = freshId();
+        String id = staging.freshId();
         Path rest = resting.file(id);
         long stagedInode = Attributes.read(file.path(), id).print().inode();
         resting.note(new Displaced(id, path, before.print(), clock.millis()), stagedInode);
@@ -365,7 +312,7 @@ public final class FolderDisk implements Disk, AutoCloseable {
         if (before == null || !before.print().sameBytes(expected)) {
             return new Change.Stale();
         }
-        String id = freshId();
+        String id = staging.freshId();
         resting.note(new Displaced(id, path, before.print(), clock.millis()), 0);
         try {
             Files.move(target, resting.file(id), StandardCopyOption.ATOMIC_MOVE);
@@ -496,26 +443,16 @@ public final class FolderDisk implements Disk, AutoCloseable {
 
     @Override
     public void dropStaged() throws IOException {
-        drop(false);
+        staging.drop(false);
     }
 
     @Override
     public void dropKept() throws IOException {
-        drop(true);
-    }
-
-    private void drop(boolean kept) throws IOException {
-        try (DirectoryStream<Path> stream = Files.newDirectoryStream(tmp)) {
-            for (Path path : stream) {
-                if (String.valueOf(path.getFileName()).startsWith(KEPT) == kept) {
-                    Files.deleteIfExists(path);
-                }
-            }
-        }
+        staging.drop(true);
     }
 
     @Override
     public void close() {
-        syncers.shutdown();
+        staging.close();
     }
 }
