@@ -1,5 +1,7 @@
 package dev.holdfast.chunkstore;
 
+import java.util.Map;
+
 /**
  * What the store has done since it was opened; every number only grows, except the last two.
  *
@@ -14,6 +16,12 @@ package dev.holdfast.chunkstore;
  * @param chunksRead chunks delivered
  * @param bytesRead their bytes
  * @param chunksRefused chunks not delivered: lost, or without a good copy
+ * @param underReplicatedAcks groups acknowledged while fewer DataNodes held them than are meant to
+ * @param verifyFailures how often bytes were not the chunk; ways that never occurred are left out
+ * @param writeSeconds from a chunk's arrival to its acknowledgement, waiting for room included
+ * @param readSeconds of reads, each of a chunk or of chunks next to each other, with their checks
+ * @param syncSeconds writing and syncing a group on its DataNodes
+ * @param groupRecords records a group
  * @param bytesInFlight bytes accepted and not acknowledged now
  * @param openStreams streams kept for reading now
  */
@@ -29,5 +37,11 @@ public record ChunkStoreStats(
         long chunksRead,
         long bytesRead,
         long chunksRefused,
+        long underReplicatedAcks,
+        Map<VerifyFailure, Long> verifyFailures,
+        Distribution writeSeconds,
+        Distribution readSeconds,
+        Distribution syncSeconds,
+        Distribution groupRecords,
         long bytesInFlight,
         long openStreams) {}

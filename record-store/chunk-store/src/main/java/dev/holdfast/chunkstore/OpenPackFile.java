@@ -19,6 +19,7 @@ final class OpenPackFile {
     private final List<RecordHeader> records = new ArrayList<>();
     private long end;
     private long durableEnd;
+    private int replicas;
     private volatile boolean fenced;
 
     OpenPackFile(PackWriterLease lease, PackFiles.Output out, long bornNanos) throws IOException {
@@ -44,6 +45,11 @@ final class OpenPackFile {
     /** One past the last record that a sync has covered. */
     long durableEnd() {
         return durableEnd;
+    }
+
+    /** DataNodes that held everything at the last sync; for the thread that appends. */
+    int replicas() {
+        return replicas;
     }
 
     int recordCount() {
@@ -86,7 +92,7 @@ final class OpenPackFile {
     }
 
     private void sync(int replicationMin) throws IOException {
-        int replicas = out.sync();
+        replicas = out.sync();
         if (replicas < replicationMin) {
             throw new IOException(
                     "only "

@@ -63,7 +63,11 @@ final class PackLane {
 
     /** What the placing thread is told, in order. */
     private sealed interface Step {
-        record Place(OpenPackFile pack, List<PendingRecord> group, List<RecordHeader> headers)
+        record Place(
+                OpenPackFile pack,
+                List<PendingRecord> group,
+                List<RecordHeader> headers,
+                boolean underReplicated)
                 implements Step {}
 
         record End(OpenPackFile pack) implements Step {}
@@ -273,9 +277,12 @@ final class PackLane {
         OpenPackFile pack = null;
         try {
             pack = packWithRoomFor(group);
+            long began = System.nanoTime();
             List<RecordHeader> headers = pack.append(group, config.replicationMin());
             syncedNanos = System.nanoTime();
-            placing.put(new Step.Place(pack, group, headers));
+            counters.syncSeconds.observeNanos(syncedNanos - began);
+            boolean fewer = pack.replicas() < config.replication();
+            placing.put(new Step.Place(pack, group, headers, fewer));
             failuresInARow = 0;
         } catch (IOException | RuntimeException | Error e) {
             // An error too: whoever waits for these records has to be told something.
@@ -404,6 +411,7 @@ final class PackLane {
             counters.plainBytesWritten.add(header.plainLength());
         }
         counters.groups.increment();
+        counters.groupRecords.observe(step.group().size());
         List<Placement> outcomes;
         try {
             outcomes = rows.place(step.pack().lease(), placed);
@@ -419,6 +427,9 @@ final class PackLane {
             step.group().forEach(record -> record.fail(failure));
             placed();
             return;
+        }
+        if (step.underReplicated()) {
+            counters.underReplicatedAcks.increment();
         }
         step.group().forEach(onDone);
         for (int index = 0; index < waiters.size(); index++) {

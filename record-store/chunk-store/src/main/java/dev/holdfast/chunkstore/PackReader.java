@@ -69,12 +69,13 @@ final class PackReader implements AutoCloseable {
 
     /** Chunks that follow each other in one pack, with one read; one outcome each, in order. */
     List<Outcome> readRun(List<StoredChunk> run) {
+        long began = System.nanoTime();
         List<Outcome> outcomes = new ArrayList<>(run.size());
         ChunkLocation first = run.getFirst().location();
         long end = end(run.getLast().location());
         byte @Nullable [] bytes = null;
         try (PackInputs.Use use = inputs.use(first.pack(), end)) {
-            bytes = fetch(use.input(), first.offset(), end);
+            bytes = fetch(VerifyFailure.Path.READ, use.input(), first.offset(), end);
         } catch (IOException | RuntimeException e) {
             log.debug("a run of {} chunks could not be read at once", run.size(), e);
         }
@@ -82,7 +83,13 @@ final class PackReader implements AutoCloseable {
             byte[] plain = null;
             if (bytes != null) {
                 try {
-                    plain = decode(chunk, chunk.location(), bytes, first.offset());
+                    plain =
+                            decode(
+                                    VerifyFailure.Path.READ,
+                                    chunk,
+                                    chunk.location(),
+                                    bytes,
+                                    first.offset());
                 } catch (IOException e) {
                     log.warn("a chunk was read wrong and is read again: {}", e.getMessage());
                 }
@@ -90,6 +97,7 @@ final class PackReader implements AutoCloseable {
             outcomes.add(plain == null ? carefully(chunk) : new Outcome.Good(plain));
         }
         count(outcomes);
+        counters.readSeconds.observeNanos(System.nanoTime() - began);
         return outcomes;
     }
 
@@ -109,37 +117,57 @@ final class PackReader implements AutoCloseable {
         return location.offset() + PackFormat.RECORD_HEADER_BYTES + location.storedLength();
     }
 
-    private static byte[] fetch(PackFiles.Input input, long from, long end) throws IOException {
+    private byte[] fetch(VerifyFailure.Path path, PackFiles.Input input, long from, long end)
+            throws IOException {
         byte[] bytes = new byte[Math.toIntExact(end - from)];
         if (end > input.length()) {
+            counters.verifyFailed(path, VerifyFailure.Cause.CUT);
             throw new EOFException("the pack ends at " + input.length() + ", before " + end);
         }
-        input.read(from, bytes, 0, bytes.length);
+        try {
+            input.read(from, bytes, 0, bytes.length);
+        } catch (ChecksumException e) {
+            counters.verifyFailed(path, VerifyFailure.Cause.CHECKSUM);
+            throw e;
+        }
         return bytes;
     }
 
     /** The chunk out of bytes that start at {@code base} of its pack. */
-    private static byte[] decode(StoredChunk chunk, ChunkLocation location, byte[] bytes, long base)
+    private byte[] decode(
+            VerifyFailure.Path path,
+            StoredChunk chunk,
+            ChunkLocation location,
+            byte[] bytes,
+            long base)
             throws IOException {
         int index = Math.toIntExact(location.offset() - base);
-        RecordHeader header =
-                PackFormat.recordHeader(location.pack(), location.offset(), bytes, index);
-        if (!header.hash().equals(chunk.hash())
-                || header.storedLength() != location.storedLength()
-                || header.plainLength() != location.plainLength()) {
-            throw new PackDamagedException("the record is not the chunk that its row names");
+        VerifyFailure.Cause wrong = VerifyFailure.Cause.RECORD;
+        try {
+            RecordHeader header =
+                    PackFormat.recordHeader(location.pack(), location.offset(), bytes, index);
+            if (!header.hash().equals(chunk.hash())
+                    || header.storedLength() != location.storedLength()
+                    || header.plainLength() != location.plainLength()) {
+                throw new PackDamagedException("the record is not the chunk that its row names");
+            }
+            wrong = VerifyFailure.Cause.PAYLOAD;
+            byte[] plain =
+                    ChunkCodec.decode(
+                            header.codec(),
+                            bytes,
+                            index + PackFormat.RECORD_HEADER_BYTES,
+                            header.storedLength(),
+                            header.plainLength());
+            wrong = VerifyFailure.Cause.DIGEST;
+            if (!Sha256.hash(plain).equals(chunk.hash())) {
+                throw new PackDamagedException("the bytes are not the chunk");
+            }
+            return plain;
+        } catch (IOException e) {
+            counters.verifyFailed(path, wrong);
+            throw e;
         }
-        byte[] plain =
-                ChunkCodec.decode(
-                        header.codec(),
-                        bytes,
-                        index + PackFormat.RECORD_HEADER_BYTES,
-                        header.storedLength(),
-                        header.plainLength());
-        if (!Sha256.hash(plain).equals(chunk.hash())) {
-            throw new PackDamagedException("the bytes are not the chunk");
-        }
-        return plain;
     }
 
     private Outcome carefully(StoredChunk chunk) {
@@ -165,9 +193,10 @@ final class PackReader implements AutoCloseable {
             StoredChunk chunk, ChunkLocation location, Findings findings) {
         try (PackInputs.Use use = inputs.fresh(location.pack())) {
             return decode(
+                    VerifyFailure.Path.READ,
                     chunk,
                     location,
-                    fetch(use.input(), location.offset(), end(location)),
+                    fetch(VerifyFailure.Path.READ, use.input(), location.offset(), end(location)),
                     location.offset());
         } catch (BlockMissingException e) {
             // Every copy failed, and HDFS does not say how: asking each by itself will.
@@ -197,8 +226,9 @@ final class PackReader implements AutoCloseable {
         try {
             for (PackFiles.Input replica : files.replicas(location.pack(), findings::add)) {
                 try {
-                    byte[] bytes = fetch(replica, location.offset(), end(location));
-                    return decode(chunk, location, bytes, location.offset());
+                    VerifyFailure.Path path = VerifyFailure.Path.REPLICA;
+                    byte[] bytes = fetch(path, replica, location.offset(), end(location));
+                    return decode(path, chunk, location, bytes, location.offset());
                 } catch (IOException e) {
                     findings.add(e);
                 } finally {

@@ -21,11 +21,13 @@ final class PackWriter implements AutoCloseable {
     private final ByteBudget budget;
     private final ChunkCodec codec = new ChunkCodec();
     private final PackEnder ender;
+    private final StoreCounters counters;
     private final List<PackLane> lanes = new ArrayList<>();
     private final ConcurrentHashMap<Sha256, PendingRecord> inFlight = new ConcurrentHashMap<>();
 
     PackWriter(ChunkStoreConfig config, ChunkRows rows, PackFiles files, StoreCounters counters) {
         this.config = config;
+        this.counters = counters;
         this.budget = new ByteBudget(config.bytesInFlightMax());
         this.ender = new PackEnder(rows, files, counters);
         for (int index = 0; index < config.openPacks(); index++) {
@@ -42,6 +44,7 @@ final class PackWriter implements AutoCloseable {
 
     /** See {@link ChunkStore#append}. */
     CompletableFuture<Placement> append(ContentId content, Sha256 hash, ByteBuffer plain) {
+        long began = System.nanoTime();
         int length = plain.remaining();
         if (length < 1 || length > Limits.CHUNK_BYTES_MAX) {
             throw new IllegalArgumentException(
@@ -49,6 +52,7 @@ final class PackWriter implements AutoCloseable {
         }
         Sha256 actual = Sha256.hash(plain);
         if (!actual.equals(hash)) {
+            counters.verifyFailed(VerifyFailure.Path.UPLOAD, VerifyFailure.Cause.DIGEST);
             throw new ChunkDigestException(hash, actual);
         }
         // Room first, also for who is about to join: whether there is some must not depend on what
@@ -57,7 +61,7 @@ final class PackWriter implements AutoCloseable {
         CompletableFuture<Placement> joined = join(content, hash);
         if (joined != null) {
             budget.release(length);
-            return withinLimit(joined);
+            return withinLimit(timed(joined, began));
         }
         PendingRecord record;
         try {
@@ -79,7 +83,13 @@ final class PackWriter implements AutoCloseable {
             done(record);
             throw closed;
         }
-        return withinLimit(answer);
+        return withinLimit(timed(answer, began));
+    }
+
+    /** Counts how long the acknowledgement took; what is refused does not count. */
+    private CompletableFuture<Placement> timed(CompletableFuture<Placement> answer, long began) {
+        var _ = answer.thenRun(() -> counters.writeSeconds.observeNanos(System.nanoTime() - began));
+        return answer;
     }
 
     /**
