@@ -167,7 +167,8 @@ class TwoDevicesTest {
     void whatTwoDevicesDoAtOnceSomeSerialOrderExplains() throws Exception {
         try (server) {
             for (int round = 0; round < ROUNDS; round++) {
-                // An account owns a bounded number of namespaces, dropped ones included for a while.
+                // An account owns a bounded number of namespaces, dropped ones included for a
+                // while.
                 a = server.account("ada-" + round);
                 b = server.another("ada-" + round);
                 List<Plan> first = plans();
