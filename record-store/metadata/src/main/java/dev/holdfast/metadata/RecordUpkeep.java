@@ -71,6 +71,18 @@ final class RecordUpkeep implements Upkeep {
                         + steps(stepsMax, namespace.getNs(), (t, ns) -> purgeTrash(t, ns, now)));
     }
 
+    @Override
+    public PolicySurvey survey(boolean all, int rowsMax) {
+        Surveying survey = new Surveying(database, config.clock().millis(), all, rowsMax);
+        eachNamespace(namespace -> {
+            survey.trash(namespace);
+            survey.versions(namespace);
+            return 0;
+        });
+        survey.uploads();
+        return survey.result();
+    }
+
     private int eachNamespace(ToIntFunction<Namespace> body) {
         int steps = 0;
         var all = RecordTransaction.key(Schema.Type.NAMESPACE);

@@ -36,11 +36,7 @@ final class Thinning {
         }
         ByteString ns = namespace.getNs();
         long until = config.clock().millis() - Duration.ofDays(days).toMillis();
-        Tuple from =
-                transaction
-                        .get(RetentionState.class, Schema.Type.RETENTION_STATE, ns)
-                        .map(state -> Tuple.fromBytes(state.getThinnedAfter().toByteArray()))
-                        .orElseGet(() -> RecordTransaction.parts(ns, 0L));
+        Tuple from = reached(transaction, namespace);
         Tuple to = RecordTransaction.parts(ns, until);
         if (from.compareTo(to) >= 0) {
             return false;
@@ -77,5 +73,13 @@ final class Thinning {
                                 .setThinnedAfter(ByteString.copyFrom(reached))
                                 .build()));
         return true;
+    }
+
+    /** The place in the index of superseded versions up to which they were looked at. */
+    static Tuple reached(RecordTransaction transaction, Namespace namespace) {
+        return transaction
+                .get(RetentionState.class, Schema.Type.RETENTION_STATE, namespace.getNs())
+                .map(state -> Tuple.fromBytes(state.getThinnedAfter().toByteArray()))
+                .orElseGet(() -> RecordTransaction.parts(namespace.getNs(), 0L));
     }
 }

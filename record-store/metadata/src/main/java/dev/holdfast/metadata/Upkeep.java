@@ -24,6 +24,15 @@ public interface Upkeep {
     int expireAll(int stepsMax);
 
     /**
+     * What policies and upload leases keep now, and what of it is due; changes nothing. Reads what
+     * is in the trash, superseded or being uploaded, and nothing that is alive.
+     *
+     * @param all whatever the policies keep counts as due, as for {@link #expireAll}
+     * @param rowsMax read of each kind at most; the survey says when there was more
+     */
+    PolicySurvey survey(boolean all, int rowsMax);
+
+    /**
      * Says that the cell was restored from a backup or copied to another database: cursors handed
      * out before answer {@code cursor-reset}, and no rewind goes back beyond this moment. To be
      * called once, before anything is served; answers the new incarnation.
