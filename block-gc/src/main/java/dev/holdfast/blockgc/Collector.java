@@ -222,12 +222,13 @@ public final class Collector {
 
     /**
      * What a run would do now, line by line, and what it would leave and why. Changes nothing. What
-     * follows from what goes (a chunk's pack, a file's chunks) is listed by the plan after; trash
-     * and old versions that expire are listed once they have expired.
+     * follows from what goes (a chunk's pack, a file's chunks) is listed by the plan after; trash,
+     * old versions and uploads are added up per rule, and take plain bytes, not those of packs.
      */
     public GcPlan plan(GcRequest request, Consumer<PlanLine> lines) {
         long now = clock.millis();
         PlanSink sink = new PlanSink(lines);
+        new PolicyPlan(retention).plan(request.purgeTrash(), sink);
         references.plan(now, sink);
         chunkStage.plan(now, request.now(), sink);
         compactor.plan(sink);

@@ -1,5 +1,6 @@
 package dev.holdfast.blockgc;
 
+import dev.holdfast.metadata.PolicySurvey;
 import dev.holdfast.metadata.Upkeep;
 
 /** {@link Retention} by the policies that the metadata keeps. */
@@ -23,5 +24,10 @@ public final class UpkeepRetention implements Retention {
             steps += upkeep.runJobs(STEPS);
             progress.stepped(steps);
         } while (steps > 0);
+    }
+
+    @Override
+    public PolicySurvey survey(boolean all, int rowsMax) {
+        return upkeep.survey(all, rowsMax);
     }
 }
