@@ -165,7 +165,7 @@ class ChangesIT {
 
     private static void awaitText(Path file, String text, RunningProcess process) {
         Lab.await(
-                file.getFileName() + " arrives" + (process.alive() ? "" : process.describe()),
+                () -> file.getFileName() + " arrives" + process.describe(),
                 VISIBLE,
                 () -> {
                     try {

@@ -108,7 +108,7 @@ class ClientKillIT {
             double before = server.metric(STORED);
             try (RunningProcess run = devices.a().start("run", "--limit-up", "6M")) {
                 Lab.await(
-                        "half of it is sent" + run.describe(),
+                        () -> "half of it is sent" + run.describe(),
                         Duration.ofMinutes(1),
                         () -> server.metric(STORED) - before > LARGE_BYTES / 2);
                 run.kill();
@@ -119,7 +119,7 @@ class ClientKillIT {
             Path staged = devices.b().folder().resolve(".holdfast/tmp");
             try (RunningProcess run = devices.b().start("run", "--limit-down", "6M")) {
                 Lab.await(
-                        "its last part is begun" + run.describe(),
+                        () -> "its last part is begun" + run.describe(),
                         Duration.ofMinutes(1),
                         () -> sizeIn(staged) > LARGE_BYTES / 4 * 3);
                 run.kill();

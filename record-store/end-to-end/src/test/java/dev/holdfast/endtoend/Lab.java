@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Assertions;
 import org.opentest4j.AssertionFailedError;
 
@@ -104,10 +105,15 @@ final class Lab implements AutoCloseable {
 
     /** Waits for something that another process brings about. */
     static void await(String what, Duration limit, BooleanSupplier reached) {
+        await(() -> what, limit, reached);
+    }
+
+    /** The same, saying at the end of the wait how things then stand. */
+    static void await(Supplier<String> what, Duration limit, BooleanSupplier reached) {
         long end = System.nanoTime() + limit.toNanos();
         while (!reached.getAsBoolean()) {
             if (System.nanoTime() - end > 0) {
-                Assertions.fail("not within " + limit + ": " + what);
+                Assertions.fail("not within " + limit + ": " + what.get());
             }
             LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
         }

@@ -89,7 +89,7 @@ class SaveDancesIT {
                     }
                     for (Editor editor : EDITORS) {
                         Lab.await(
-                                editor.name() + runA.describe() + runB.describe(),
+                                () -> editor.name() + runA.describe() + runB.describe(),
                                 VISIBLE,
                                 () -> holds(b.resolve(editor.name()), text));
                     }
