@@ -46,6 +46,7 @@ final class BatchRun {
     private final List<OpResult> results = new ArrayList<>();
     private final Set<NodeId> failed = new HashSet<>();
     private boolean jobs;
+    private int replays;
     private @Nullable Attempt attempt;
 
     BatchRun(
@@ -65,8 +66,12 @@ final class BatchRun {
         this.batch = batch;
     }
 
-    /** What one transaction did; taken over only when it is committed. */
-    private record Step(List<OpResult> results, Set<NodeId> failed, boolean jobs) {}
+    /**
+     * What one transaction did; taken over only when it is committed.
+     *
+     * @param replays operations that had been executed by an earlier request
+     */
+    private record Step(List<OpResult> results, Set<NodeId> failed, boolean jobs, int replays) {}
 
     /**
      * What the last try of the transaction at hand would have committed, to be answered when the
@@ -103,6 +108,7 @@ final class BatchRun {
                         results.addAll(step.results());
                         failed.addAll(step.failed());
                         jobs |= step.jobs();
+                        replays += step.replays();
                     }
                 }
             } catch (TooLarge _) {
@@ -115,6 +121,11 @@ final class BatchRun {
     /** Whether an operation began work that goes on in the background. */
     boolean beganJobs() {
         return jobs;
+    }
+
+    /** Operations that were not executed, for an earlier request had done so. */
+    int replays() {
+        return replays;
     }
 
     private @Nullable Refusal sequenceFault() {
@@ -175,7 +186,9 @@ final class BatchRun {
                 entries.add(new OpLog.Entry(op.sequence(), OpLog.fingerprint(op), entry, node));
             }
         }
-        Step step = new Step(done, nowFailed, workspace.hasJobs());
+        int replayed =
+                (int) known.stream().flatMap(Optional::stream).filter(OpResult::done).count();
+        Step step = new Step(done, nowFailed, workspace.hasJobs(), replayed);
         if (!entries.isEmpty()) {
             ByteString change = Bytes.of(Id128.random(config.random()));
             write(context, log, entries, change);

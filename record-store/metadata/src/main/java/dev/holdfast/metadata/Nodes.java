@@ -26,6 +26,12 @@ public interface Nodes {
      */
     Answer<OpResults> apply(Caller caller, NamespaceId namespace, OpBatch batch);
 
+    /**
+     * How many operations {@link #apply} answered with the result of an earlier request, since this
+     * store was opened.
+     */
+    long replays();
+
     Answer<NodeState> stat(Caller caller, NamespaceId namespace, NodeId node);
 
     /**

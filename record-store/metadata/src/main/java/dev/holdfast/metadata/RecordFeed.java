@@ -19,6 +19,7 @@ import dev.holdfast.model.ProblemCode;
 import dev.holdfast.model.wire.ChangeEntry;
 import dev.holdfast.model.wire.ChangeKind;
 import dev.holdfast.model.wire.ChangesPage;
+import dev.holdfast.model.wire.WantedChunks;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -220,6 +221,13 @@ final class RecordFeed implements Feed {
     }
 
     @Override
+    public Answer<Optional<WantedChunks>> wanted(
+            Caller caller, NamespaceId namespace, String after) {
+        return database.read(
+                transaction -> RecordWanted.list(transaction, access, caller, namespace, after));
+    }
+
+    @Override
     public Answer<Done> ack(Caller caller, NamespaceId namespace, String cursor) {
         return database.write(transaction ->
                 switch (access.enter(transaction, caller, namespace, Role.VIEWER)) {
@@ -266,6 +274,11 @@ final class RecordFeed implements Feed {
         FDBRecordVersion version = FDBRecordVersion.fromBytes(known.getVersion().toByteArray());
         int order = cursor.version().compareTo(version);
         return order > 0 || (order == 0 && cursor.position() > known.getPosition());
+    }
+
+    @Override
+    public FeedLag lag(Duration present) {
+        return new FeedLags(database, config.clock().millis()).read(present);
     }
 
     @Override

@@ -32,6 +32,7 @@ import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -53,6 +54,7 @@ final class RecordNodes implements Nodes {
     private final MetadataConfig config;
     private final Jobs jobs;
     private final CommitTimes commitTimes;
+    private final LongAdder replays = new LongAdder();
     private final Cache<ByteString, ByteString> parentGuesses =
             Caffeine.newBuilder().maximumSize(PARENT_GUESSES_MAX).build();
 
@@ -69,11 +71,17 @@ final class RecordNodes implements Nodes {
         BatchRun run =
                 new BatchRun(database, access, config, parentGuesses, caller, namespace, batch);
         Answer<OpResults> answer = run.run();
+        replays.add(run.replays());
         commitTimes.note();
         if (run.beganJobs()) {
             jobs.run(JOB_STEPS_INLINE);
         }
         return answer;
+    }
+
+    @Override
+    public long replays() {
+        return replays.sum();
     }
 
     private <T> Answer<T> read(

@@ -84,9 +84,37 @@ public enum ProblemCode {
     }
 
     /** Reads the wire text; throws {@link IllegalArgumentException} for an unknown one. */
-    @JsonCreator
     public static ProblemCode parse(String text) {
         return valueOf(text.toUpperCase(Locale.ROOT).replace('-', '_'));
+    }
+
+    /**
+     * Reads what another version wrote. A code that is unknown here is a refusal all the same, of
+     * which nothing more is known than what its detail says to people: {@link #INVALID}. Codes
+     * stand in answers only, so no server takes anything for what it is not.
+     */
+    @JsonCreator
+    static ProblemCode read(String text) {
+        for (ProblemCode code : values()) {
+            if (code.text.equals(text)) {
+                return code;
+            }
+        }
+        return INVALID;
+    }
+
+    /** What to make of a problem whose code is unknown, by the status it came with. */
+    public static ProblemCode ofStatus(int status, boolean retryable) {
+        if (retryable) {
+            return status == RATE_LIMITED.status ? RATE_LIMITED : UNAVAILABLE;
+        }
+        if (status == NOT_SIGNED_IN.status) {
+            return NOT_SIGNED_IN;
+        }
+        if (status == FORBIDDEN.status) {
+            return FORBIDDEN;
+        }
+        return status >= INTERNAL.status ? INTERNAL : INVALID;
     }
 
     @JsonValue

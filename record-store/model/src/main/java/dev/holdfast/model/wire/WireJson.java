@@ -13,7 +13,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 /**
  * The one JSON mapper: snake_case, nulls left out, unknown properties ignored, depth limited. A
  * property that is left out reads as null, and fails where the type is primitive; who reads what
- * others wrote checks the rest.
+ * others wrote checks the rest. Words that a later version adds to an answer read as the one that
+ * is marked as their default; where there is none, and in every request, they fail.
  */
 public final class WireJson {
     private static final int DEPTH_MAX = 16;
@@ -35,6 +36,7 @@ public final class WireJson {
                     .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                     .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
                     .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    .enable(DeserializationFeature.READ_UNKNOWN_ENUM_VALUES_USING_DEFAULT_VALUE)
                     .disable(JsonReadFeature.ALLOW_LEADING_ZEROS_FOR_NUMBERS)
                     .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
                     .build();
