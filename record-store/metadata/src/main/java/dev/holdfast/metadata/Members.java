@@ -8,6 +8,7 @@ import dev.holdfast.metadata.schema.MetadataRecords.Role;
 import dev.holdfast.model.Answer;
 import dev.holdfast.model.Done;
 import dev.holdfast.model.Limits;
+import dev.holdfast.model.NamespaceId;
 import dev.holdfast.model.ProblemCode;
 import dev.holdfast.model.wire.MemberState;
 import dev.holdfast.model.wire.RoleName;
@@ -42,6 +43,19 @@ final class Members {
                         Schema.Type.MEMBER,
                         RecordTransaction.under(Schema.Type.MEMBER, ns),
                         RecordTransaction.forward(Limits.NAMESPACE_MEMBERS_MAX + 1)));
+    }
+
+    /** Empty for an account that is no member, or does not exist. */
+    static Optional<Role> role(
+            RecordTransaction transaction, NamespaceId namespace, String account) {
+        return RecordAccounts.byName(transaction, account)
+                .flatMap(found ->
+                        transaction.get(
+                                Member.class,
+                                Schema.Type.MEMBER,
+                                Bytes.of(namespace),
+                                found.getAccount()))
+                .map(Member::getRole);
     }
 
     static List<MemberState> list(RecordTransaction transaction, ByteString ns) {

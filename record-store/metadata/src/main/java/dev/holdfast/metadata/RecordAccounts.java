@@ -247,19 +247,24 @@ final class RecordAccounts implements Accounts {
 
     @Override
     public Answer<Done> revoke(Caller caller, DeviceId device) {
+        SelfEnding<Done> call = new SelfEnding<>();
         return database.write(transaction ->
-                switch (access.authenticate(transaction, caller)) {
-                    case Answer.Refused<Access.Identity>(var refusal) -> Answer.refused(refusal);
-                    case Answer.Ok<Access.Identity>(var identity) -> {
-                        Optional<Device> found = device(transaction, device);
-                        boolean own =
-                                found.isPresent()
-                                        && found.get()
-                                                .getAccount()
-                                                .equals(identity.account().getAccount());
-                        yield own ? revoke(transaction, found.get()) : noDevice();
-                    }
-                });
+                call.run(
+                        () -> device(transaction, device).filter(Device::getRevoked).isPresent(),
+                        () -> revoke(transaction, caller, device)));
+    }
+
+    private Answer<Done> revoke(RecordTransaction transaction, Caller caller, DeviceId device) {
+        return switch (access.authenticate(transaction, caller)) {
+            case Answer.Refused<Access.Identity>(var refusal) -> Answer.refused(refusal);
+            case Answer.Ok<Access.Identity>(var identity) -> {
+                ByteString account = identity.account().getAccount();
+                yield device(transaction, device)
+                        .filter(found -> found.getAccount().equals(account))
+                        .map(found -> revoke(transaction, found))
+                        .orElseGet(RecordAccounts::noDevice);
+            }
+        };
     }
 
     @Override

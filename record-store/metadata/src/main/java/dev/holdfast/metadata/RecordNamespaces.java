@@ -28,6 +28,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 
 /** {@link Namespaces} in records. */
 final class RecordNamespaces implements Namespaces {
@@ -222,25 +223,44 @@ final class RecordNamespaces implements Namespaces {
                         + " bytes and no control characters");
     }
 
-    /** Refuses what only a shared namespace allows. */
+    /**
+     * Refuses what only a shared namespace allows.
+     *
+     * @param there whether what is wanted is so already
+     */
     private <T> Answer<T> inShared(
             Caller caller,
             NamespaceId namespace,
             Role least,
+            Predicate<RecordTransaction> there,
             BiFunction<RecordTransaction, Access.Grant, Answer<T>> body) {
+        SelfEnding<T> call = new SelfEnding<>();
         return database.write(transaction ->
-                in(
-                        transaction,
-                        caller,
-                        namespace,
-                        least,
-                        (t, grant) ->
-                                isShared(grant.namespace())
-                                        ? body.apply(t, grant)
-                                        : Answer.refused(
-                                                ProblemCode.INVALID,
-                                                "this is an account's personal namespace; make a"
-                                                        + " shared one for that")));
+                call.run(
+                        () -> there.test(transaction),
+                        () ->
+                                in(
+                                        transaction,
+                                        caller,
+                                        namespace,
+                                        least,
+                                        (t, grant) ->
+                                                isShared(grant.namespace())
+                                                        ? body.apply(t, grant)
+                                                        : personal())));
+    }
+
+    private static <T> Answer<T> personal() {
+        return Answer.refused(
+                ProblemCode.INVALID,
+                "this is an account's personal namespace; make a shared one for that");
+    }
+
+    private static boolean isDropped(RecordTransaction transaction, NamespaceId namespace) {
+        return transaction
+                .get(Namespace.class, Schema.Type.NAMESPACE, Bytes.of(namespace))
+                .map(Namespace::getDropping)
+                .orElse(true);
     }
 
     @Override
@@ -252,6 +272,7 @@ final class RecordNamespaces implements Namespaces {
                 caller,
                 namespace,
                 Role.OWNER,
+                _ -> false,
                 (transaction, grant) -> {
                     Namespace renamed = grant.namespace().toBuilder().setName(name).build();
                     transaction.join(transaction.save(Schema.Type.NAMESPACE, renamed));
@@ -265,6 +286,7 @@ final class RecordNamespaces implements Namespaces {
                 caller,
                 namespace,
                 Role.OWNER,
+                transaction -> isDropped(transaction, namespace),
                 (transaction, grant) -> {
                     ByteString ns = grant.namespace().getNs();
                     Members.all(transaction, ns)
@@ -305,6 +327,10 @@ final class RecordNamespaces implements Namespaces {
                 caller,
                 namespace,
                 Role.OWNER,
+                transaction ->
+                        Members.role(transaction, namespace, account)
+                                .filter(Role.valueOf(role.name())::equals)
+                                .isPresent(),
                 (transaction, grant) ->
                         new Members(transaction, grant, config.clock().millis())
                                 .put(account, role));
@@ -316,6 +342,7 @@ final class RecordNamespaces implements Namespaces {
                 caller,
                 namespace,
                 Role.VIEWER,
+                transaction -> Members.role(transaction, namespace, account).isEmpty(),
                 (transaction, grant) ->
                         new Members(transaction, grant, config.clock().millis()).remove(account));
     }

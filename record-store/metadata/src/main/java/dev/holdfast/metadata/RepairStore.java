@@ -10,7 +10,7 @@ public final class RepairStore {
     private final ScrubRows scrub;
     private final RepairRows rows;
 
-    private RepairStore(RecordDatabase database, MetadataConfig config) {
+    RepairStore(RecordDatabase database, MetadataConfig config) {
         scrub = new RecordScrubRows(database, config);
         rows = new RecordRepairRows(database, config);
     }

@@ -25,7 +25,7 @@ class RepairRowsTest {
     @BeforeEach
     void open() {
         world = new CollectionWorld();
-        repair = RepairStore.open(world.cell.database, world.cell.config);
+        repair = new RepairStore(world.cell.records, world.cell.config);
         lease = world.lease("repair");
         chunk = world.newChunk();
         file = world.file(chunk);
