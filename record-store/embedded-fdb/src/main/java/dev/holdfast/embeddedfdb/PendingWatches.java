@@ -64,9 +64,7 @@ final class PendingWatches {
         Pending watch = new Pending(key, value);
         core.lock.lock();
         try {
-            if (core.engine.watchCount() + pending.size() >= core.defaults.watchesMax()) {
-                throw FdbError.TOO_MANY_WATCHES.exception();
-            }
+            core.engine.makeWatch(watch.fired, core.defaults.watchesMax());
             if (!armed) {
                 pending.add(watch);
                 return watch.fired;

@@ -42,7 +42,7 @@ final class TransactionCore {
 
     private WriteMap writes = new WriteMap();
     private DirectWrites direct = new DirectWrites();
-    private KeyRangeSet readConflicts = new KeyRangeSet();
+    private ReadRanges readConflicts = new ReadRanges();
     private @Nullable View view;
     private @Nullable CompletableFuture<View> arriving;
     private long chosenVersion = -1;
@@ -202,7 +202,7 @@ final class TransactionCore {
         }
         BiConsumer<byte[], byte[]> range =
                 (begin, end) -> bytes[0] += begin.length + end.length + RANGE_BYTES;
-        readConflicts.forEach(range);
+        readConflicts.merged().forEach(range);
         writes.writeConflicts().forEach(range);
         return bytes[0];
     }
@@ -346,7 +346,7 @@ final class TransactionCore {
         writes = new WriteMap();
         direct = new DirectWrites();
         changes.reset();
-        readConflicts = new KeyRangeSet();
+        readConflicts = new ReadRanges();
         view = null;
         arriving = null;
         chosenVersion = -1;
@@ -415,7 +415,7 @@ final class TransactionCore {
     }
 
     KeyRangeSet readConflicts() {
-        return readConflicts;
+        return readConflicts.merged();
     }
 
     /** The read version if there is one, else -1. */

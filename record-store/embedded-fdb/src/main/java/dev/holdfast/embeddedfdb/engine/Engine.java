@@ -282,6 +282,16 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
+     * Counts a watch of a transaction that has not committed yet, until its future ends.
+     *
+     * @param max watches there may be at once
+     * @throws EmbeddedFdbException 1032 when there are as many already
+     */
+    public void makeWatch(CompletableFuture<Void> fired, int max) {
+        watches.make(fired, max);
+    }
+
+    /**
      * Watches a key for a durable change away from the expected value.
      *
      * @param fired completed when it changes; ending it in another way removes the watch

@@ -7,11 +7,15 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The watches of committed transactions, by key. A watch fires once, when a durable commit leaves
  * its key with another value than the expected one.
+ *
+ * <p>A watch counts towards the limit from the moment it is made, also while its transaction has
+ * not committed; otherwise many transactions could go beyond the limit together.
  */
 final class WatchRegistry {
     private static final class Watch {
@@ -36,6 +40,7 @@ final class WatchRegistry {
     private final Completions completions;
     private boolean closed;
     private volatile int size;
+    private final AtomicInteger made = new AtomicInteger();
 
     WatchRegistry(Completions completions) {
         this.completions = completions;
@@ -43,6 +48,20 @@ final class WatchRegistry {
 
     int size() {
         return size;
+    }
+
+    /**
+     * Counts a watch until its future ends in any way.
+     *
+     * @param max watches there may be, with those of transactions that have not committed
+     * @throws EmbeddedFdbException 1032 when there are as many already
+     */
+    void make(CompletableFuture<Void> fired, int max) {
+        int before = made.getAndUpdate(count -> count < max ? count + 1 : count);
+        if (before >= max) {
+            throw FdbError.TOO_MANY_WATCHES.exception();
+        }
+        var _ = fired.whenComplete((done, failure) -> made.decrementAndGet());
     }
 
     /** Registers a watch; when the future ends in any way, the watch is gone. */

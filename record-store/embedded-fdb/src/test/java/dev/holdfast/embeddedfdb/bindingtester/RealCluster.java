@@ -4,6 +4,7 @@ import com.apple.foundationdb.Database;
 import com.apple.foundationdb.FDB;
 import com.apple.foundationdb.KeyValue;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -37,6 +38,16 @@ public final class RealCluster implements AutoCloseable {
             System.err.println("*".repeat(message.length()));
             Assumptions.abort(message);
         }
+        return open(file);
+    }
+
+    /** Opens the cluster; null where none is named. */
+    public static @Nullable RealCluster openIfNamed() {
+        String file = System.getenv(VARIABLE);
+        return file == null || file.isBlank() ? null : open(file);
+    }
+
+    private static RealCluster open(String file) {
         Database database = FDB.selectAPIVersion(API_VERSION).open(file);
         List<KeyValue> present =
                 database.read(reader -> reader.getRange(new byte[0], END, 1).asList().join());
@@ -69,7 +80,8 @@ public final class RealCluster implements AutoCloseable {
         }
     }
 
-    private void clear() {
+    /** Empties the cluster. */
+    public void clear() {
         database.run(transaction -> {
             transaction.clear(new byte[0], END);
             return true;

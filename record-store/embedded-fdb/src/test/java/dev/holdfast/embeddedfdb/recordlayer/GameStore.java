@@ -11,29 +11,20 @@ import com.apple.foundationdb.record.provider.foundationdb.FDBRecordStore;
 import com.apple.foundationdb.record.provider.foundationdb.FDBStoreTimer;
 import com.apple.foundationdb.subspace.Subspace;
 import com.apple.foundationdb.tuple.Tuple;
-import dev.holdfast.embeddedfdb.EmbeddedDatabase;
-import dev.holdfast.embeddedfdb.EmbeddedFdbDatabaseFactory;
-import dev.holdfast.embeddedfdb.EmbeddedFoundationDb;
+import dev.holdfast.embeddedfdb.SuiteDatabase;
 import dev.holdfast.embeddedfdb.recordlayer.Games.Game;
 import java.util.List;
 import java.util.function.Function;
 
-/** A record store on an engine in memory. */
+/** A record store on an engine in memory, or on a cluster. */
 final class GameStore implements AutoCloseable {
     static final Subspace SPACE = new Subspace(Tuple.from("games"));
-    private static final int ATTEMPTS_MAX = 1_000;
 
-    private final EmbeddedDatabase engine = EmbeddedFoundationDb.inMemory();
-    private final FDBDatabase database;
+    private final SuiteDatabase home = SuiteDatabase.inMemory();
+    private final FDBDatabase database = home.recordLayer();
 
     /** Multidimensional indexes cannot do without one. */
     private final FDBStoreTimer timer = new FDBStoreTimer();
-
-    GameStore() {
-        EmbeddedFdbDatabaseFactory factory = new EmbeddedFdbDatabaseFactory(engine);
-        factory.setMaxAttempts(ATTEMPTS_MAX);
-        database = factory.getDatabase();
-    }
 
     FDBDatabase database() {
         return database;
@@ -76,6 +67,6 @@ final class GameStore implements AutoCloseable {
 
     @Override
     public void close() {
-        engine.close();
+        home.close();
     }
 }

@@ -36,7 +36,7 @@ final class IndexTypesTest {
     /** Every game there ever was, by team: what the indexes "ever" remember. */
     private static final Map<String, List<Long>> EVER = new TreeMap<>();
 
-    private static GameStore store = new GameStore();
+    private static GameStore store;
 
     @BeforeAll
     static void fill() {

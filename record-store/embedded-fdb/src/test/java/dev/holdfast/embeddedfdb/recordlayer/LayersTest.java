@@ -3,6 +3,7 @@ package dev.holdfast.embeddedfdb.recordlayer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.apple.foundationdb.Database;
 import com.apple.foundationdb.async.RankedSet;
 import com.apple.foundationdb.record.provider.foundationdb.keyspace.DirectoryLayerDirectory;
 import com.apple.foundationdb.record.provider.foundationdb.keyspace.KeySpace;
@@ -13,8 +14,7 @@ import com.apple.foundationdb.subspace.Subspace;
 import com.apple.foundationdb.synchronizedsession.SynchronizedSessionLockedException;
 import com.apple.foundationdb.tuple.ByteArrayUtil;
 import com.apple.foundationdb.tuple.Tuple;
-import dev.holdfast.embeddedfdb.EmbeddedDatabase;
-import dev.holdfast.embeddedfdb.EmbeddedFoundationDb;
+import dev.holdfast.embeddedfdb.SuiteDatabase;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,7 +85,8 @@ final class LayersTest {
     void aRankedSetAgreesWithASortedSet() {
         Random random = new Random(23);
         TreeSet<byte[]> expected = new TreeSet<>(ByteArrayUtil::compareUnsigned);
-        try (EmbeddedDatabase database = EmbeddedFoundationDb.inMemory()) {
+        try (SuiteDatabase home = SuiteDatabase.inMemory()) {
+            Database database = home.database();
             RankedSet set =
                     new RankedSet(new Subspace(Tuple.from("set")), ForkJoinPool.commonPool());
             set.init(database).join();
