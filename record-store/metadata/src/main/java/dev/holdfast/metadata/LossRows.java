@@ -6,7 +6,8 @@ import dev.holdfast.model.Sha256;
 public interface LossRows {
     /**
      * T12: no good copy was found where the chunk lies. Its row keeps naming the place, which keeps
-     * the pack, and from now on the chunk has to be sent again.
+     * the pack, and from now on the chunk has to be sent again: the devices of the namespaces that
+     * reference it are asked to, through their feed.
      *
      * @return false when it lies elsewhere by now, was healed, or is gone
      */

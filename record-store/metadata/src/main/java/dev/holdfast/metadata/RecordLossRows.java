@@ -42,6 +42,7 @@ final class RecordLossRows implements LossRows {
                                 .clearLostAtMillis();
                 if (to == ChunkState.LOST) {
                     changed.addLostAtMillis(now);
+                    RecordWanted.ask(transaction, chunk, now);
                 }
                 transaction.join(transaction.save(Schema.Type.CHUNK, changed.build()));
             });

@@ -85,6 +85,17 @@ final class RecordRepairRows implements RepairRows {
     }
 
     @Override
+    public void tidyWanted(int limit) {
+        byte[] last = null;
+        do {
+            byte[] from = last;
+            last =
+                    database.write(transaction -> RecordWanted.tidy(transaction, from, limit))
+                            .orElse(null);
+        } while (last != null);
+    }
+
+    @Override
     public List<AffectedFile> affected(Sha256 chunk, int limit) {
         return database.read(transaction -> {
             List<Ref> refs =

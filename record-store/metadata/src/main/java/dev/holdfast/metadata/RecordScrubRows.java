@@ -93,12 +93,15 @@ final class RecordScrubRows implements ScrubRows {
     public void urge(PackId pack) {
         database.write(transaction -> {
             Optional<Scrub> row = transaction.get(Scrub.class, Schema.Type.SCRUB, Bytes.of(pack));
-            row.filter(found -> found.getDueAtMillis() != 0)
+            row.filter(found -> !found.getTroubleList().contains(ScrubRows.DOUBTFUL))
                     .ifPresent(found ->
                             transaction.join(
                                     transaction.save(
                                             Schema.Type.SCRUB,
-                                            found.toBuilder().setDueAtMillis(0).build())));
+                                            found.toBuilder()
+                                                    .setDueAtMillis(0)
+                                                    .addTrouble(ScrubRows.DOUBTFUL)
+                                                    .build())));
             return row.isPresent();
         });
     }

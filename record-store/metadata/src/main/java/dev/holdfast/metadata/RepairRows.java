@@ -70,6 +70,14 @@ public interface RepairRows {
     /** Chunks of which no good copy was found; the count stops at the limit. */
     long lostChunks(int limit);
 
+    /**
+     * Removes what asks devices for chunks that came back, or that nobody there references any
+     * more.
+     *
+     * @param limit rows looked at in one transaction; all are looked at
+     */
+    void tidyWanted(int limit);
+
     /** Files and versions a chunk is part of, at most so many. */
     List<AffectedFile> affected(Sha256 chunk, int limit);
 

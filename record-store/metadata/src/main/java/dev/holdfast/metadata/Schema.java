@@ -29,7 +29,7 @@ final class Schema {
     static final int METADATA_VERSION = 2;
 
     /** The same for the store chunks. */
-    static final int CHUNKS_VERSION = 1;
+    static final int CHUNKS_VERSION = 2;
 
     /** Live children of a folder, unique: (ns, parent, name key). */
     static final String NODE_CHILD = "node_child";
@@ -196,6 +196,9 @@ final class Schema {
                     COMMIT_TIME_AT,
                     LINK_CODE_EXPIRY);
 
+    /** What the Record Layer counts the second version of the store chunks as. */
+    private static final int CHUNKS_SECOND = 2;
+
     /** First element of every primary key; never reused. The order is that of the keys on disk. */
     enum Type {
         CELL("Cell", 1),
@@ -229,7 +232,8 @@ final class Schema {
         JOB_FINDING("JobFinding", 13),
         SCRUB("Scrub", 20),
         SCRUB_SHARD("ScrubShard", 21),
-        SCRUB_NODE("ScrubNode", 22);
+        SCRUB_NODE("ScrubNode", 22),
+        WANTED("Wanted", 23);
 
         private final String record;
         private final long key;
@@ -436,6 +440,8 @@ final class Schema {
         key(builder, Type.SCRUB, field("pack"));
         key(builder, Type.SCRUB_SHARD, field("shard"));
         key(builder, Type.SCRUB_NODE, field("node"));
+        key(builder, Type.WANTED, field("ns"), field("at_millis"), field("hash"));
+        builder.getRecordType(Type.WANTED.record).setSinceVersion(CHUNKS_SECOND);
         value(builder, Type.CHUNK, CHUNK_LOST, false, field("lost_at_millis", FanType.FanOut));
         value(
                 builder,

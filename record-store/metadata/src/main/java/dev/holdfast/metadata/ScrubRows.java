@@ -16,6 +16,9 @@ public interface ScrubRows {
     /** Packs are spread over this many shards, by the first bits of their id. */
     int SHARDS = 16;
 
+    /** As the trouble of a pack: a user's read of it went wrong, and it is not scrubbed since. */
+    String DOUBTFUL = "doubtful";
+
     /** The shard of a pack: packs of a shard are neighbours when sorted by id. */
     static int shard(PackId pack) {
         return (pack.id().toBytes()[0] & 0xff) / (256 / SHARDS);
@@ -74,7 +77,10 @@ public interface ScrubRows {
     /** Packs of a shard that were verified before, the longest ago first. */
     List<ScrubPack> unverified(int shard, long beforeMillis, int limit);
 
-    /** Makes a pack due at once: a read of it went wrong. */
+    /**
+     * Makes a pack due at once, with every replica of it: a read of it went wrong. Without effect
+     * on a pack that the scrub does not know yet, which is due anyway.
+     */
     void urge(PackId pack);
 
     /** The pack of a shard that was not read for longest. */
