@@ -45,7 +45,7 @@ final class PolicyPlan {
                 switch (hold.rule().kind()) {
                     case TRASH -> "file";
                     case OLD_VERSIONS -> "version";
-                    case UPLOADS -> "upload";
+                    case UPLOADS -> "content";
                 };
         return hold.items() + " " + thing + (hold.items() == 1 ? "" : "s");
     }
@@ -69,7 +69,7 @@ final class PolicyPlan {
                             : "after " + number + " days the policy keeps one a day";
             case VERSION_FOREVER -> "the policy keeps old versions as long as their file";
             case TRASH_ORDERED, VERSION_ORDERED -> "whatever the policy keeps (--purge-trash)";
-            case UPLOAD_LEASE -> "the lease of an upload keeps its chunks";
+            case UPLOAD_LEASE -> "an upload's lease keeps what no file has yet";
         };
     }
 

@@ -60,15 +60,15 @@ class PolicyPlanTest {
 
     @Test
     void anUploadIsRetainedByItsLease() {
-        world.upload();
+        GcWorld.ok(world.send(world.upload(), List.of(world.bytes(700))));
         assertThat(plan(false))
                 .contains(
                         new PlanLine(
                                 PlanLine.Action.RETAIN,
                                 "uploads",
-                                0,
-                                "1 upload: the lease of an upload keeps its chunks; the first"
-                                        + " leaves at 2026-03-08T12:00:00Z"));
+                                700,
+                                "1 content: an upload's lease keeps what no file has yet; the"
+                                        + " first leaves at 2026-03-08T12:00:00Z"));
     }
 
     private static List<PlanLine> lines(PolicySurvey survey) {

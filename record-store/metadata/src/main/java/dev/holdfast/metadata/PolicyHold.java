@@ -8,9 +8,9 @@ import java.util.OptionalLong;
  * @param rule why
  * @param number the days of the rule, or its count of versions; 0 where it has none
  * @param due whether the next run of the retention ends it
- * @param items files in the trash, old versions or uploads
- * @param bytes plain bytes of their contents; for uploads what they announced. What another file
- *     has, too, is counted all the same: that much comes back at most
+ * @param items files in the trash, old versions, or contents that are being uploaded
+ * @param bytes plain bytes of these; nothing yet of an upload whose list of chunks is not complete.
+ *     What another file has, too, is counted all the same: that much comes back at most
  * @param leavesAtMillis when the first of them leaves by itself; empty when none does
  */
 public record PolicyHold(
@@ -40,7 +40,7 @@ public record PolicyHold(
         TRASH_ORDERED(Kind.TRASH),
         /** The same of old versions. */
         VERSION_ORDERED(Kind.OLD_VERSIONS),
-        /** An upload lives until its lease runs out. */
+        /** What an upload has declared and no file names yet lives until the lease runs out. */
         UPLOAD_LEASE(Kind.UPLOADS);
 
         private final Kind kind;

@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import dev.holdfast.metadata.PolicyHold.Kind;
 import dev.holdfast.metadata.PolicyHold.Rule;
+import dev.holdfast.metadata.schema.ChunkRecords.Owner;
 import dev.holdfast.metadata.schema.ChunkRecords.Upload;
 import dev.holdfast.metadata.schema.MetadataRecords;
 import dev.holdfast.metadata.schema.MetadataRecords.Namespace;
@@ -262,13 +263,7 @@ final class Surveying {
             List<Upload> uploads =
                     read(Upload.class, Schema.Type.UPLOAD, Schema.UPLOAD_EXPIRY, range, limit);
             took(Kind.UPLOADS, uploads.size());
-            for (Upload upload : uploads) {
-                add(
-                        new Key(Rule.UPLOAD_LEASE, 0, false),
-                        1,
-                        upload.getDeclaredBytes(),
-                        upload.getExpiresAtMillis());
-            }
+            uploads.forEach(this::open);
             if (uploads.size() < limit) {
                 return;
             }
@@ -280,6 +275,31 @@ final class Surveying {
                                     Schema.Type.UPLOAD.key(),
                                     last.getUpload()),
                             false);
+        }
+    }
+
+    /** Contents that are committed have left their upload: files and versions keep them. */
+    private void open(Upload upload) {
+        Key key = new Key(Rule.UPLOAD_LEASE, 0, false);
+        Tuple prefix = RecordTransaction.parts(upload.getUpload());
+        TupleRange range = TupleRange.allOf(prefix);
+        int limit;
+        while ((limit = page(Kind.UPLOADS)) > 0) {
+            List<Owner> owners =
+                    read(Owner.class, Schema.Type.OWNER, Schema.OWNER_UPLOAD, range, limit);
+            took(Kind.UPLOADS, owners.size());
+            for (Owner owner : owners) {
+                add(key, 1, owner.getLength(), upload.getExpiresAtMillis());
+            }
+            if (owners.size() < limit) {
+                return;
+            }
+            Tuple end =
+                    RecordTransaction.parts(
+                            upload.getUpload(),
+                            Schema.Type.OWNER.key(),
+                            owners.getLast().getOwner());
+            range = RecordTransaction.after(prefix, end, false);
         }
     }
 

@@ -142,6 +142,18 @@ class SurveyTest {
     }
 
     @Test
+    void anUploadKeepsWhatNoFileNamesYet() {
+        ada.file(ada.root, "f", "12345");
+        assertThat(of(Kind.UPLOADS, false)).isEmpty();
+        ada.content("123", "4567");
+        long leaves = now() + cell.config.uploadLease().toMillis();
+        assertThat(of(Kind.UPLOADS, false))
+                .containsExactly(
+                        new PolicyHold(
+                                Rule.UPLOAD_LEASE, 0, false, 1, 7, OptionalLong.of(leaves)));
+    }
+
+    @Test
     void pagesAddUpAndALimitIsSaid() {
         policy(0, 0, 0, 30);
         NodeState folder = ada.folder(ada.root, "d");
