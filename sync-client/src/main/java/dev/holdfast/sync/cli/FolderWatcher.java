@@ -1,6 +1,8 @@
 package dev.holdfast.sync.cli;
 
 import dev.holdfast.model.NodeId;
+import dev.holdfast.sync.engine.Engine;
+import dev.holdfast.sync.tree.Fingerprint;
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.FileSystems;
@@ -27,7 +29,13 @@ final class FolderWatcher implements AutoCloseable {
         StandardWatchEventKinds.ENTRY_MODIFY
     };
 
+    /** Tells whether a folder still stands at the path. */
+    interface Identity {
+        boolean stands(String path, Fingerprint print) throws IOException;
+    }
+
     private final Path root;
+    private final Identity identity;
     private final Runnable wake;
     private final WatchService service;
     private final Map<WatchKey, NodeId> nodes = new ConcurrentHashMap<>();
@@ -40,8 +48,9 @@ final class FolderWatcher implements AutoCloseable {
      *
      * @param wake called from its thread when something has changed
      */
-    FolderWatcher(Path root, Runnable wake) throws IOException {
+    FolderWatcher(Path root, Identity identity, Runnable wake) throws IOException {
         this.root = root;
+        this.identity = identity;
         this.wake = wake;
         this.service = FileSystems.getDefault().newWatchService();
         Thread.ofPlatform().daemon().name("watch").start(this::listen);
@@ -51,16 +60,24 @@ final class FolderWatcher implements AutoCloseable {
      * Watches these folders, too; a folder that is watched already gets its new node. A folder that
      * was not counts as changed: what came into it between its scan and its watch was seen by
      * neither.
+     *
+     * @return those that do not stand where they were seen: they went again, or were moved
+     *     meanwhile and are to be watched where they are then
      */
-    void watch(Map<NodeId, String> folders) {
-        for (Map.Entry<NodeId, String> folder : folders.entrySet()) {
+    Set<NodeId> watch(Map<NodeId, Engine.Folder> folders) {
+        Set<NodeId> notFound = new HashSet<>();
+        for (Map.Entry<NodeId, Engine.Folder> folder : folders.entrySet()) {
+            String path = folder.getValue().path();
             try {
-                WatchKey key = root.resolve(folder.getValue()).register(service, KINDS);
-                if (nodes.put(key, folder.getKey()) == null) {
+                WatchKey key = root.resolve(path).register(service, KINDS);
+                if (!identity.stands(path, folder.getValue().print())) {
+                    notFound.add(folder.getKey());
+                } else if (nodes.put(key, folder.getKey()) == null) {
                     unseen(folder.getKey());
                 }
             } catch (NoSuchFileException | NotDirectoryException e) {
-                // It went again; the watch on the folder above it has told.
+                notFound.add(folder.getKey());
+                // The watch on the folder above it has told.
                 wake.run();
             } catch (IOException e) {
                 if (!limited) {
@@ -73,6 +90,7 @@ final class FolderWatcher implements AutoCloseable {
                 }
             }
         }
+        return notFound;
     }
 
     private void unseen(NodeId folder) {

@@ -2,6 +2,7 @@ package dev.holdfast.sync.cli;
 
 import dev.holdfast.model.NodeId;
 import dev.holdfast.model.ProblemCode;
+import dev.holdfast.sync.disk.DiskEntry;
 import dev.holdfast.sync.disk.FolderMissingException;
 import dev.holdfast.sync.engine.Engine;
 import dev.holdfast.sync.engine.OtherServerException;
@@ -9,6 +10,7 @@ import dev.holdfast.sync.engine.Report;
 import dev.holdfast.sync.server.BusyException;
 import dev.holdfast.sync.server.PausedException;
 import dev.holdfast.sync.server.RefusedException;
+import dev.holdfast.sync.tree.Fingerprint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -167,7 +169,7 @@ final class Runner {
         Set<NodeId> changed = new HashSet<>();
         boolean all = true;
         long nextScan = monotonicMillis();
-        try (FolderWatcher watcher = new FolderWatcher(folder, this::wake);
+        try (FolderWatcher watcher = new FolderWatcher(folder, this::stands, this::wake);
                 FeedWatcher feed =
                         new FeedWatcher(
                                 session.server(), session.config().namespace(), this::wake);
@@ -182,13 +184,16 @@ final class Runner {
                 try {
                     ensureStarted();
                     all |= watcher.takeOverflow() || monotonicMillis() >= nextScan;
-                    Report report = engine.cycle(all ? null : changed, () -> between(watcher));
+                    Report report =
+                            engine.cycle(
+                                    all ? null : Set.copyOf(changed),
+                                    () -> between(watcher, changed));
                     if (all) {
                         nextScan = monotonicMillis() + rescanMillis(watcher);
                     }
                     all = false;
                     changed.clear();
-                    watcher.watch(engine.takeFoldersSeen());
+                    engine.notFound(watcher.watch(engine.takeFoldersSeen()));
                     feed.readTo(engine.cursor());
                     backoff.succeeded();
                     remember(report);
@@ -219,9 +224,19 @@ final class Runner {
         return watcher.limited() ? RESCAN_LIMITED_MILLIS : RESCAN_MILLIS;
     }
 
-    private Set<NodeId> between(FolderWatcher watcher) {
-        watcher.watch(engine.takeFoldersSeen());
-        return watcher.takeChanged();
+    private boolean stands(String path, Fingerprint print) throws IOException {
+        DiskEntry entry = path.isEmpty() ? null : session.disk().look(path);
+        return path.isEmpty()
+                || print.inode() == 0
+                || (entry != null && entry.print().inode() == print.inode());
+    }
+
+    /** What is taken in the middle of a cycle counts until that cycle has come to its end. */
+    private Set<NodeId> between(FolderWatcher watcher, Set<NodeId> changed) {
+        engine.notFound(watcher.watch(engine.takeFoldersSeen()));
+        Set<NodeId> fresh = watcher.takeChanged();
+        changed.addAll(fresh);
+        return fresh;
     }
 
     /** Waits for something to do; true when everything has to be scanned. */

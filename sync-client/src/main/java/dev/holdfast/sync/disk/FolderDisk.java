@@ -4,7 +4,6 @@ import dev.holdfast.sync.tree.Fingerprint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -21,8 +20,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +45,8 @@ public final class FolderDisk implements Disk, AutoCloseable {
     private final RestingPlace resting;
     private final PlatformRules rules;
     private final InstantSource clock;
+    private final Supplier<Optional<NativeRename>> renames;
+    private final Moves moves;
 
     /**
      * Opens a folder, making the client's own folders in it.
@@ -54,9 +55,26 @@ public final class FolderDisk implements Disk, AutoCloseable {
      */
     public FolderDisk(Path root, String marker, RandomGenerator random, InstantSource clock)
             throws IOException {
+        // Bound on first use: a client that only uploads never pays for it.
+        this(root, marker, random, clock, () -> Bound.RENAME);
+    }
+
+    /**
+     * As above, on a platform that has these renames.
+     *
+     * @param renames empty where two names cannot be exchanged in one step
+     */
+    FolderDisk(
+            Path root,
+            String marker,
+            RandomGenerator random,
+            InstantSource clock,
+            Supplier<Optional<NativeRename>> renames)
+            throws IOException {
         this.root = root;
         this.marker = marker;
         this.clock = clock;
+        this.renames = renames;
         Path own = root.resolve(OWN_FOLDER);
         Path displaced = own.resolve("displaced");
         this.resting = new RestingPlace(displaced);
@@ -65,17 +83,13 @@ public final class FolderDisk implements Disk, AutoCloseable {
         Files.createDirectories(displaced);
         this.rules =
                 PlatformRules.of(System.getProperty("os.name", "")).folding(staging.foldsCase());
+        this.moves = new Moves(renames, rules);
     }
 
-    /** Bound on first use: a client that only uploads never pays for it. */
     private static final class Bound {
         static final Optional<NativeRename> RENAME = NativeRename.load();
 
         private Bound() {}
-    }
-
-    private static Optional<NativeRename> nativeRename() {
-        return Bound.RENAME;
     }
 
     @Override
@@ -99,6 +113,27 @@ public final class FolderDisk implements Disk, AutoCloseable {
 
     private Path at(String path) {
         return path.isEmpty() ? root : root.resolve(path);
+    }
+
+    /**
+     * A place to be changed; null when a folder above it is a symbolic link.
+     *
+     * @throws IOException when the path leads out of the folder: whatever asks for it, nothing
+     *     outside is touched
+     */
+    private @Nullable Path inside(String path) throws IOException {
+        Path at = at(path);
+        if (!at.normalize().equals(at) || !at.startsWith(root)) {
+            throw new IOException("a path that leads out of the folder was refused: " + path);
+        }
+        for (Path above = at.getParent();
+                above != null && !above.equals(root);
+                above = above.getParent()) {
+            if (Files.isSymbolicLink(above)) {
+                return null;
+            }
+        }
+        return at;
     }
 
     @Override
@@ -190,163 +225,132 @@ public final class FolderDisk implements Disk, AutoCloseable {
     @Override
     public Change publish(Staged staged, String path) throws IOException {
         StagedFile file = (StagedFile) staged;
-        Change change = moveToFree(file.path(), at(path));
+        Path target = inside(path);
+        if (target == null) {
+            return new Change.Stale();
+        }
+        Change change = moves.toFree(file.path(), target);
         if (change instanceof Change.Done) {
             file.published();
         }
         return change;
     }
 
-    /** Renames without ever overwriting. */
-    private Change moveToFree(Path from, Path to) throws IOException {
-        NativeRename rename = nativeRename().orElse(null);
-        NativeRename.Outcome outcome =
-                rename == null ? NativeRename.Outcome.UNSUPPORTED : rename.moveToFree(from, to);
-        try {
-            switch (outcome) {
-                case DONE -> {}
-                case TAKEN, MISSING -> {
-                    return new Change.Stale();
-                }
-                case UNSUPPORTED, FAILED -> {
-                    if (Files.exists(to, LinkOption.NOFOLLOW_LINKS) && !onlyCase(from, to)) {
-                        return new Change.Stale();
-                    }
-                    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-                }
-            }
-            return done(to);
-        } catch (NoSuchFileException | FileAlreadyExistsException e) {
-            return new Change.Stale();
-        } catch (FileSystemException e) {
-            return refused(e);
-        }
-    }
-
-    /** Where case is folded, the new name of a file may be found to be there: as the old one. */
-    private boolean onlyCase(Path from, Path to) throws IOException {
-        return rules.foldsCase()
-                && Objects.equals(from.getParent(), to.getParent())
-                && Files.exists(from, LinkOption.NOFOLLOW_LINKS)
-                && Attributes.read(from, "x").print().inode()
-                        == Attributes.read(to, "x").print().inode()
-                && rules.same(String.valueOf(from.getFileName()), String.valueOf(to.getFileName()));
-    }
-
-    private static Change done(Path path) throws IOException {
-        return new Change.Done(Attributes.read(path, String.valueOf(path.getFileName())));
-    }
-
-    private static Change refused(FileSystemException e) {
-        String reason =
-                e instanceof AccessDeniedException
-                        ? "permission denied; make it writable for this user"
-                        : String.valueOf(e.getReason() == null ? e.getMessage() : e.getReason());
-        return new Change.Refused(reason);
-    }
-
     @Override
     public Change exchange(Staged staged, String path, Fingerprint expected) throws IOException {
         StagedFile file = (StagedFile) staged;
-        Path target = at(path);
+        Path target = inside(path);
         DiskEntry before = look(path);
-        if (before == null || !before.print().sameBytes(expected)) {
+        if (target == null || before == null || !before.print().sameBytes(expected)) {
             return new Change.Stale();
         }
-        String id = staging.freshId();
+        Fingerprint ours = file.print();
+        String id = resting.prepare(staging.freshId(), path, before.print(), ours, clock.millis());
         Path rest = resting.file(id);
-        long stagedInode = Attributes.read(file.path(), id).print().inode();
-        resting.note(new Displaced(id, path, before.print(), clock.millis()), stagedInode);
+        NativeRename rename = renames.get().orElse(null);
         try {
+            if (rename == null) {
+                return takeAndPublish(file, target, id, before.print());
+            }
             Files.move(file.path(), rest);
-            file.published();
-            NativeRename rename = nativeRename().orElse(null);
-            NativeRename.Outcome outcome =
-                    rename == null
-                            ? NativeRename.Outcome.UNSUPPORTED
-                            : rename.exchange(rest, target);
-            switch (outcome) {
+            switch (rename.exchange(rest, target)) {
                 case DONE -> {}
                 case MISSING, TAKEN, FAILED -> {
                     resting.forget(id);
                     return new Change.Stale();
                 }
-                case UNSUPPORTED -> setAsideAndReplace(rest, target);
+                case UNSUPPORTED -> {
+                    Files.move(rest, file.path());
+                    return takeAndPublish(file, target, id, before.print());
+                }
             }
-            Fingerprint taken = Attributes.read(rest, id).print();
-            if (!taken.sameBytes(before.print())) {
-                // Somebody saved in the window: their file goes back, ours is fetched anew.
-                exchangeBack(id, rest, target);
+            if (!Attributes.read(rest, id).print().sameBytes(before.print())) {
+                // Somebody saved in the window: their file goes back, ours is fetched anew. Should
+                // they save once more meanwhile, that file is in our place now and rests there.
+                rename.exchange(rest, target);
+                if (Attributes.read(rest, id).print().sameBytes(ours)) {
+                    resting.forget(id);
+                }
                 return new Change.Stale();
             }
-            return done(target);
+            return Moves.done(target);
+        } catch (NoSuchFileException e) {
+            return new Change.Stale();
         } catch (FileSystemException e) {
-            return refused(e);
+            return Moves.refused(e);
+        } finally {
+            resting.cancel(id);
         }
     }
 
     /**
-     * Where two names cannot be exchanged: the old file gets a second name before it is replaced.
+     * Where two names cannot be exchanged: the old file is taken first, so that it is looked at
+     * when nobody can change which file it is, and ours takes a name that is free then.
      */
-    private void setAsideAndReplace(Path staged, Path target) throws IOException {
-        Path aside = staged.resolveSibling(staged.getFileName() + "-aside");
-        Files.createLink(aside, target);
-        Files.move(staged, target, StandardCopyOption.ATOMIC_MOVE);
-        Files.move(aside, staged, StandardCopyOption.ATOMIC_MOVE);
-    }
-
-    private void exchangeBack(String id, Path rest, Path target) throws IOException {
-        NativeRename rename = nativeRename().orElse(null);
-        if (rename != null && rename.exchange(rest, target) == NativeRename.Outcome.DONE) {
-            resting.forget(id);
+    private Change takeAndPublish(StagedFile file, Path target, String id, Fingerprint expected)
+            throws IOException {
+        Path rest = resting.file(id);
+        Files.move(target, rest, StandardCopyOption.ATOMIC_MOVE);
+        boolean same = Attributes.read(rest, id).print().sameBytes(expected);
+        Change change = same ? moves.toFree(file.path(), target) : new Change.Stale();
+        if (change instanceof Change.Done) {
+            file.published();
         } else {
-            Files.move(rest, target, StandardCopyOption.ATOMIC_MOVE);
-            resting.forget(id);
+            // Back to where it was, if nobody has put another one there; then it rests.
+            moves.toFree(rest, target);
         }
+        return change;
     }
 
     @Override
     public Change remove(String path, Fingerprint expected) throws IOException {
-        Path target = at(path);
+        Path target = inside(path);
         DiskEntry before = look(path);
-        if (before == null || !before.print().sameBytes(expected)) {
+        if (target == null || before == null || !before.print().sameBytes(expected)) {
             return new Change.Stale();
         }
-        String id = staging.freshId();
-        resting.note(new Displaced(id, path, before.print(), clock.millis()), 0);
+        String id =
+                resting.prepare(
+                        staging.freshId(), path, before.print(), Fingerprint.NONE, clock.millis());
         try {
             Files.move(target, resting.file(id), StandardCopyOption.ATOMIC_MOVE);
             DiskEntry taken = Attributes.read(resting.file(id), id);
             if (!taken.print().sameBytes(expected)) {
-                moveToFree(resting.file(id), target);
+                moves.toFree(resting.file(id), target);
                 return new Change.Stale();
             }
             return new Change.Done(taken);
         } catch (NoSuchFileException e) {
-            resting.forget(id);
             return new Change.Stale();
         } catch (FileSystemException e) {
-            resting.forget(id);
-            return refused(e);
+            return Moves.refused(e);
+        } finally {
+            resting.cancel(id);
         }
     }
 
     @Override
     public Change makeFolder(String path) throws IOException {
-        Path target = at(path);
+        Path target = inside(path);
+        if (target == null) {
+            return new Change.Stale();
+        }
         try {
             Files.createDirectory(target);
-            return done(target);
+            return Moves.done(target);
         } catch (FileAlreadyExistsException | NoSuchFileException e) {
             return new Change.Stale();
         } catch (FileSystemException e) {
-            return refused(e);
+            return Moves.refused(e);
         }
     }
 
     @Override
     public Change removeFolder(String path) throws IOException {
-        Path target = at(path);
+        Path target = inside(path);
+        if (target == null) {
+            return new Change.Stale();
+        }
         try {
             DiskEntry before = Attributes.read(target, "x");
             Files.delete(target);
@@ -354,20 +358,23 @@ public final class FolderDisk implements Disk, AutoCloseable {
         } catch (NoSuchFileException | DirectoryNotEmptyException e) {
             return new Change.Stale();
         } catch (FileSystemException e) {
-            return refused(e);
+            return Moves.refused(e);
         }
     }
 
     @Override
     public Change makeSymlink(String path, String linkTarget) throws IOException {
-        Path at = at(path);
+        Path at = inside(path);
+        if (at == null) {
+            return new Change.Stale();
+        }
         try {
             Files.createSymbolicLink(at, Path.of(linkTarget));
-            return done(at);
+            return Moves.done(at);
         } catch (FileAlreadyExistsException | NoSuchFileException e) {
             return new Change.Stale();
         } catch (FileSystemException e) {
-            return refused(e);
+            return Moves.refused(e);
         } catch (UnsupportedOperationException | java.nio.file.InvalidPathException e) {
             return new Change.Refused("this disk cannot hold the symbolic link");
         }
@@ -376,10 +383,15 @@ public final class FolderDisk implements Disk, AutoCloseable {
     @Override
     public Change move(String from, String to, Fingerprint expected) throws IOException {
         DiskEntry before = look(from);
-        if (before == null || before.print().inode() != expected.inode()) {
+        Path source = inside(from);
+        Path target = inside(to);
+        if (source == null
+                || target == null
+                || before == null
+                || before.print().inode() != expected.inode()) {
             return new Change.Stale();
         }
-        return moveToFree(at(from), at(to));
+        return moves.toFree(source, target);
     }
 
     @Override
@@ -387,20 +399,20 @@ public final class FolderDisk implements Disk, AutoCloseable {
             String path, Fingerprint expected, long mtimeNanos, boolean executable)
             throws IOException {
         DiskEntry before = look(path);
-        if (before == null || !before.print().sameBytes(expected)) {
+        Path target = inside(path);
+        if (target == null || before == null || !before.print().sameBytes(expected)) {
             return new Change.Stale();
         }
-        Path target = at(path);
         try {
             if (before.executable() != executable) {
                 StagedFile.makeExecutable(target, executable);
             }
             Files.setLastModifiedTime(target, Attributes.time(mtimeNanos));
-            return done(target);
+            return Moves.done(target);
         } catch (NoSuchFileException e) {
             return new Change.Stale();
         } catch (FileSystemException e) {
-            return refused(e);
+            return Moves.refused(e);
         }
     }
 
@@ -434,7 +446,8 @@ public final class FolderDisk implements Disk, AutoCloseable {
             resting.forget(file.id());
             return false;
         }
-        boolean rescued = moveToFree(rest, at(rescuePath)) instanceof Change.Done;
+        Path target = inside(rescuePath);
+        boolean rescued = target != null && moves.toFree(rest, target) instanceof Change.Done;
         if (rescued) {
             resting.forget(file.id());
         }

@@ -1,5 +1,7 @@
 package dev.holdfast.sync.engine;
 
+import dev.holdfast.model.wire.NodeKind;
+import dev.holdfast.sync.disk.DiskEntry;
 import dev.holdfast.sync.disk.Displaced;
 import java.io.IOException;
 
@@ -31,7 +33,8 @@ final class DisplacedFiles {
         int slash = file.path().lastIndexOf('/');
         String name = file.path().substring(slash + 1);
         String folder = slash < 0 ? "" : file.path().substring(0, slash + 1);
-        boolean there = slash < 0 || context.disk().look(file.path().substring(0, slash)) != null;
+        DiskEntry above = slash < 0 ? null : context.disk().look(file.path().substring(0, slash));
+        boolean there = above != null && above.kind() == NodeKind.FOLDER;
         String place = there ? folder : "";
         int attempt = 1;
         String copy = place + context.naming().conflictName(name, attempt);

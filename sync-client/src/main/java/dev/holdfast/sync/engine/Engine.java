@@ -10,11 +10,13 @@ import dev.holdfast.sync.plan.Scope;
 import dev.holdfast.sync.scan.ScanResult;
 import dev.holdfast.sync.scan.Scanner;
 import dev.holdfast.sync.server.RefusedException;
+import dev.holdfast.sync.tree.Fingerprint;
 import dev.holdfast.sync.tree.LocalNode;
 import dev.holdfast.sync.tree.Trees;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,7 +57,7 @@ public final class Engine {
     private final Deletions deletions = new Deletions();
     private final DisplacedFiles displaced;
     private final Map<String, String> scanProblems = new HashMap<>();
-    private final Map<NodeId, String> foldersSeen = new HashMap<>();
+    private final Set<NodeId> foldersSeen = new HashSet<>();
     private boolean outboxOpen = true;
 
     /**
@@ -95,18 +97,28 @@ public final class Engine {
         return waits.nextInMillis();
     }
 
-    /** Folders that were read or made since the last call, with their paths. */
-    public Map<NodeId, String> takeFoldersSeen() {
-        Map<NodeId, String> taken = new HashMap<>(foldersSeen);
-        foldersSeen.clear();
+    /** A folder of the disk, where it is now as far as was observed. */
+    public record Folder(String path, Fingerprint print) {}
+
+    /** Folders that were read or made since the last call. */
+    public Map<NodeId, Folder> takeFoldersSeen() {
         // Folders that came from the server are made by the engine and read by no scan.
-        for (NodeId folder : trees.takeNewFolders()) {
+        foldersSeen.addAll(trees.takeNewFolders());
+        Map<NodeId, Folder> taken = new HashMap<>();
+        for (NodeId folder : foldersSeen) {
+            LocalNode node = trees.local().get(folder);
             String path = trees.local().path(folder);
-            if (path != null) {
-                taken.put(folder, path);
+            if (node != null && path != null) {
+                taken.put(folder, new Folder(path, node.print()));
             }
         }
+        foldersSeen.clear();
         return taken;
+    }
+
+    /** These did not stand where they were seen: they are named again, as far as they are left. */
+    public void notFound(Set<NodeId> folders) {
+        foldersSeen.addAll(folders);
     }
 
     /**
@@ -243,12 +255,24 @@ public final class Engine {
             scanProblems.clear();
         } else {
             result = Scanner.partial(context.disk(), scope(), trees, ids, changed);
+            Set<String> moved = new TreeSet<>();
+            for (NodeId folder : result.elsewhere()) {
+                String path = trees.local().path(folder);
+                if (path != null) {
+                    moved.add(path);
+                }
+            }
+            if (!moved.isEmpty() && !moved.equals(new TreeSet<>(changed))) {
+                scan(moved);
+            } else if (!moved.isEmpty()) {
+                scan(null);
+            }
         }
         scanProblems.putAll(result.problems());
         for (String folder : result.folders()) {
             LocalNode node = localAt(folder);
             if (node != null) {
-                foldersSeen.put(node.node(), folder);
+                foldersSeen.add(node.node());
             }
         }
         flush();

@@ -59,14 +59,14 @@ final class Feed {
             }
             reset();
             advance();
-            merge();
         }
     }
 
     private void advance() throws IOException {
         Set<NodeId> touched = new HashSet<>();
         boolean more = true;
-        if (cursor == null) {
+        boolean all = cursor == null;
+        if (all) {
             // What an earlier attempt read may be gone by now.
             reset();
         }
@@ -92,6 +92,11 @@ final class Feed {
             }
         }
         dropUnattached(touched);
+        if (all) {
+            // In the same write as the cursor: with the new cursor and the old bases, what the
+            // server has lost would count as deleted there.
+            merge();
+        }
         context.store().write(trees.takeChanges(), Map.of(CURSOR, Optional.ofNullable(cursor)));
     }
 
@@ -178,17 +183,19 @@ final class Feed {
         }
     }
 
+    /** Forgets the remote tree. Until it was read again as a whole there is no cursor. */
     private void reset() {
         cursor = null;
         for (RemoteNode node : List.copyOf(trees.remote().all())) {
             trees.removeRemote(node.node());
         }
+        context.store().write(trees.takeChanges(), Map.of(CURSOR, Optional.empty()));
     }
 
     /**
-     * After a reset the server may be older than what was agreed, or know nothing of it. A base
-     * that the server does not confirm is dropped, so that nothing is taken for deleted or
-     * outdated.
+     * After it was read as a whole: the server may be older than what was agreed, or know nothing
+     * of it. A base that the server does not confirm is dropped, so that nothing is taken for
+     * deleted or outdated.
      */
     private void merge() {
         for (SyncedNode s : List.copyOf(trees.synced().all())) {
@@ -208,7 +215,6 @@ final class Feed {
                 }
             }
         }
-        context.store().write(trees.takeChanges(), Map.of());
     }
 
     /** Tells the server how far this device is; worth nothing when it fails. */

@@ -84,8 +84,10 @@ final class LocalSteps {
         return fault != null;
     }
 
+    /** Null where there is no such folder; what is none, as a symlink, can hold nothing. */
     private @Nullable String path(NodeId parent, String name) {
-        String folder = trees.local().path(parent);
+        LocalNode above = trees.local().get(parent);
+        String folder = above == null || !above.folder() ? null : trees.local().path(parent);
         if (folder == null) {
             return null;
         }

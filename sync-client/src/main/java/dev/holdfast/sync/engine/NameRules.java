@@ -1,6 +1,8 @@
 package dev.holdfast.sync.engine;
 
+import dev.holdfast.model.Names;
 import dev.holdfast.model.NodeId;
+import dev.holdfast.sync.disk.FolderDisk;
 import dev.holdfast.sync.disk.PlatformRules;
 import dev.holdfast.sync.tree.LocalNode;
 import dev.holdfast.sync.tree.Trees;
@@ -21,9 +23,17 @@ final class NameRules {
 
     /** Why the node cannot stand there, in words for a person; null when it can. */
     @Nullable String fault(NodeId node, NodeId parent, String name) {
+        String invalid = Names.fault(name);
+        if (invalid != null) {
+            // What a sound server never has: taken as it is, such a name could lead anywhere.
+            return "its name, as the server has it, " + invalid + "; it is left out";
+        }
         String folder = trees.local().path(parent);
         String path = folder == null || folder.isEmpty() ? name : folder + '/' + name;
         String fault = rules.fault(path);
+        if (fault == null && rules.same(FolderDisk.OWN_FOLDER, path)) {
+            fault = "the client keeps its own files under that name";
+        }
         if (fault == null && rules.foldsCase()) {
             for (LocalNode sibling : trees.local().children(parent)) {
                 if (!sibling.node().equals(node)

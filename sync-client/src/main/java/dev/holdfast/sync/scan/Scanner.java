@@ -16,9 +16,11 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,7 @@ public final class Scanner {
     private final List<String> folders = new ArrayList<>();
     private final Map<String, String> problems = new LinkedHashMap<>();
     private final Map<Long, Fingerprint> foldersFound = new HashMap<>();
+    private final Set<NodeId> elsewhere = new HashSet<>();
 
     private Scanner(Disk disk, Scope scope, Trees trees, Supplier<NodeId> ids) {
         this.disk = disk;
@@ -82,16 +85,32 @@ public final class Scanner {
         }
         String folder = known.toString();
         while (at != null && !read.containsKey(at.node())) {
-            Listing listing = read(folder);
+            Listing listing = stands(at, folder) ? read(folder) : null;
             if (listing != null) {
                 readBelow(listing, false);
                 read.put(at.node(), listing);
                 return;
             }
-            // It is gone: the folder above shows that.
+            // It is gone, or another one has its place: the folder above shows that.
             at = trees.local().get(at.parent());
             folder = folder.contains("/") ? folder.substring(0, folder.lastIndexOf('/')) : "";
         }
+    }
+
+    /** What another folder holds, that has its path now, must not be taken for what it holds. */
+    private boolean stands(LocalNode folder, String path) throws IOException {
+        if (folder.parent() == null || folder.print().inode() == 0) {
+            return true;
+        }
+        DiskEntry entry = disk.look(path);
+        boolean same =
+                entry != null
+                        && entry.kind() == NodeKind.FOLDER
+                        && entry.print().sameFile(folder.print());
+        if (!same) {
+            elsewhere.add(folder.node());
+        }
+        return same;
     }
 
     private @Nullable Listing read(String path) throws IOException {
@@ -169,6 +188,6 @@ public final class Scanner {
 
     private ScanResult match(Map<NodeId, Listing> read, boolean full) throws IOException {
         new Matcher(disk, trees, ids, foldersFound, full).match(read);
-        return new ScanResult(folders, problems);
+        return new ScanResult(folders, problems, elsewhere);
     }
 }

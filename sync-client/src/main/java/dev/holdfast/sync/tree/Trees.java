@@ -26,6 +26,7 @@ public final class Trees {
     private final NodeTree<SyncedNode> synced = new NodeTree<>(UnaryOperator.identity());
     private final Map<Long, NodeId> byInode = new HashMap<>();
     private final Map<Sha256, NodeId> byContent = new HashMap<>();
+    private final Map<NodeId, NodeId> parents = new HashMap<>();
     private final Set<NodeId> unsettled = new HashSet<>();
     private final Set<NodeId> newFolders = new HashSet<>();
     private TreeChanges changes = new TreeChanges();
@@ -75,8 +76,67 @@ public final class Trees {
         return found != null && hash.equals(found.contentHash()) ? found : null;
     }
 
-    public void putRemote(RemoteNode node) {
-        if (!node.node().equals(root)) {
+    /**
+     * The node's id as the one object that stands for it in all trees. With many files, ids, names
+     * and hashes are most of the memory, and nearly all of them are in three trees.
+     */
+    private NodeId one(NodeId node) {
+        SyncedNode s = synced.get(node);
+        if (s != null) {
+            return s.node();
+        }
+        LocalNode l = local.get(node);
+        if (l != null) {
+            return l.node();
+        }
+        RemoteNode r = remote.get(node);
+        return r == null ? node : r.node();
+    }
+
+    private @Nullable NodeId oneParent(@Nullable NodeId parent) {
+        return parent == null ? null : parents.computeIfAbsent(parent, this::one);
+    }
+
+    private String oneName(TreeNode node) {
+        for (NodeTree<? extends TreeNode> tree : List.of(synced, remote, local)) {
+            TreeNode other = tree.get(node.node());
+            if (other != null && other.name().equals(node.name())) {
+                return other.name();
+            }
+        }
+        return node.name();
+    }
+
+    private @Nullable Sha256 oneHash(NodeId node, @Nullable Sha256 hash) {
+        SyncedNode s = synced.get(node);
+        if (s != null && Objects.equals(s.contentHash(), hash)) {
+            return s.contentHash();
+        }
+        RemoteNode r = remote.get(node);
+        if (r != null && Objects.equals(r.contentHash(), hash)) {
+            return r.contentHash();
+        }
+        LocalNode l = local.get(node);
+        return l != null && Objects.equals(l.contentHash(), hash) ? l.contentHash() : hash;
+    }
+
+    public void putRemote(RemoteNode given) {
+        if (!given.node().equals(root)) {
+            RemoteNode node =
+                    new RemoteNode(
+                            one(given.node()),
+                            oneParent(given.parent()),
+                            oneName(given),
+                            given.kind(),
+                            given.rev(),
+                            given.contentRev(),
+                            given.size(),
+                            given.chunkCount(),
+                            oneHash(given.node(), given.contentHash()),
+                            given.mtimeNanos(),
+                            given.executable(),
+                            given.target(),
+                            given.conflictOf());
             remote.put(node);
             changes.remote().put(node.node(), Optional.of(node));
             settle(node.node());
@@ -90,7 +150,19 @@ public final class Trees {
         }
     }
 
-    public void putLocal(LocalNode node) {
+    public void putLocal(LocalNode given) {
+        LocalNode node =
+                new LocalNode(
+                        one(given.node()),
+                        oneParent(given.parent()),
+                        oneName(given),
+                        given.kind(),
+                        given.print(),
+                        oneHash(given.node(), given.contentHash()),
+                        given.executable(),
+                        given.target(),
+                        given.racy(),
+                        given.holds());
         LocalNode before = local.put(node);
         if (before != null && before.print().inode() != node.print().inode()) {
             byInode.remove(before.print().inode(), node.node());
@@ -121,7 +193,18 @@ public final class Trees {
         }
     }
 
-    public void putSynced(SyncedNode node) {
+    public void putSynced(SyncedNode given) {
+        SyncedNode node =
+                new SyncedNode(
+                        one(given.node()),
+                        oneParent(given.parent()),
+                        oneName(given),
+                        given.kind(),
+                        given.contentRev(),
+                        oneHash(given.node(), given.contentHash()),
+                        given.mtimeNanos(),
+                        given.executable(),
+                        given.target());
         if (!node.node().equals(root) && !node.equals(synced.put(node))) {
             changes.synced().put(node.node(), Optional.of(node));
             settle(node.node());

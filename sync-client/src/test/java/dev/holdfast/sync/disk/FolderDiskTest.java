@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.holdfast.model.wire.NodeKind;
 import dev.holdfast.sync.tree.Fingerprint;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,9 +14,12 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The promises of the disk on a real one. */
 class FolderDiskTest {
+    private static final Optional<NativeRename> NONE = Optional.empty();
     private static final long MTIME = 1_234_567_890_123_456_789L;
 
     @TempDir Path folder = Path.of("");
@@ -118,12 +123,118 @@ class FolderDiskTest {
     void whatAnUnfinishedExchangeLeftIsNotTakenForTheUsersFile() throws IOException {
         Files.writeString(folder.resolve("a"), "users");
         Staged staged = staged("ours");
-        RestingPlace resting = new RestingPlace(folder.resolve(".holdfast/displaced"));
-        resting.note(new Displaced("x", "a", print("a"), 0), staged.print().inode());
-        Files.move(((StagedFile) staged).path(), resting.file("x"), StandardCopyOption.ATOMIC_MOVE);
+        RestingPlace resting = resting();
+        String id = resting.prepare("x", "a", print("a"), staged.print(), 0);
+        Files.move(((StagedFile) staged).path(), resting.file(id), StandardCopyOption.ATOMIC_MOVE);
         assertThat(disk.displaced()).isEmpty();
-        assertThat(resting.file("x")).doesNotExist();
+        assertThat(resting.file(id)).doesNotExist();
         assertThat(folder.resolve("a")).hasContent("users");
+        assertThat(folder.resolve(".holdfast/displaced")).isEmptyDirectory();
+    }
+
+    private RestingPlace resting() {
+        return new RestingPlace(folder.resolve(".holdfast/displaced"));
+    }
+
+    @Test
+    void aLateWriteIsRescuedAlsoWhenTheNoteOfItsPathIsLost() throws IOException {
+        Files.writeString(folder.resolve("a"), "old");
+        assertThat(disk.remove("a", print("a"))).isInstanceOf(Change.Done.class);
+        String id = disk.displaced().getFirst().id();
+        Files.delete(folder.resolve(".holdfast/displaced/" + id + ".note"));
+        Files.writeString(resting().file(id), "written late");
+        Displaced rest = disk.displaced().getFirst();
+        assertThat(rest.path()).isEqualTo("recovered file");
+        assertThat(disk.release(rest, "rescued")).isTrue();
+        assertThat(folder.resolve("rescued")).hasContent("written late");
+    }
+
+    @Test
+    void whatSomebodyElsePutWhereFilesRestIsLeftAlone() throws IOException {
+        Path foreign = Files.writeString(folder.resolve(".holdfast/displaced/mine_own"), "mine");
+        assertThat(disk.displaced()).isEmpty();
+        assertThat(foreign).hasContent("mine");
+    }
+
+    /** A disk on which somebody does something between the last look and the exchange. */
+    private FolderDisk disturbed(Optional<NativeRename> renames, List<String> saves)
+            throws IOException {
+        List<String> left = new ArrayList<>(saves);
+        return new FolderDisk(
+                folder,
+                "marker",
+                new Random(2),
+                InstantSource.system(),
+                () -> {
+                    try {
+                        if (!left.isEmpty()) {
+                            Path next = folder.resolve("next");
+                            Files.writeString(next, left.removeFirst());
+                            Files.move(
+                                    next,
+                                    folder.resolve("a"),
+                                    StandardCopyOption.REPLACE_EXISTING,
+                                    StandardCopyOption.ATOMIC_MOVE);
+                        }
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                    return renames;
+                });
+    }
+
+    @Test
+    void whatIsSavedInTheWindowBeforeTheExchangeStays() throws IOException {
+        for (Optional<NativeRename> renames : List.of(NativeRename.load(), NONE)) {
+            Files.writeString(folder.resolve("a"), "old");
+            Fingerprint expected = print("a");
+            try (FolderDisk other = disturbed(renames, List.of("saved in the window"));
+                    Staged staged = staged("new")) {
+                assertThat(other.exchange(staged, "a", expected)).isInstanceOf(Change.Stale.class);
+            }
+            assertThat(folder.resolve("a")).hasContent("saved in the window");
+            assertThat(disk.displaced()).isEmpty();
+            assertThat(folder.resolve(".holdfast/tmp")).isEmptyDirectory();
+        }
+    }
+
+    @Test
+    void aDiskThatCannotExchangeNamesReplacesAFileAndKeepsTheOldOne() throws IOException {
+        Files.writeString(folder.resolve("a"), "old");
+        try (FolderDisk plain = disturbed(NONE, List.of())) {
+            assertThat(plain.exchange(staged("new"), "a", print("a")))
+                    .isInstanceOf(Change.Done.class);
+            assertThat(folder.resolve("a")).hasContent("new");
+            Displaced rest = plain.displaced().getFirst();
+            assertThat(resting().file(rest.id())).hasContent("old");
+            assertThat(plain.publish(staged("other"), "a")).isInstanceOf(Change.Stale.class);
+            assertThat(plain.move("a", "b", print("a"))).isInstanceOf(Change.Done.class);
+            Files.writeString(folder.resolve("c"), "c");
+            assertThat(plain.move("b", "c", print("b"))).isInstanceOf(Change.Stale.class);
+            assertThat(folder.resolve("b")).hasContent("new");
+        }
+    }
+
+    @Test
+    void nothingIsWrittenThroughASymlinkOrOutOfTheFolder(@TempDir Path outside) throws IOException {
+        Files.writeString(outside.resolve("there"), "untouched");
+        Files.createSymbolicLink(folder.resolve("d"), outside);
+        assertThat(disk.publish(staged("new"), "d/a")).isInstanceOf(Change.Stale.class);
+        assertThat(disk.makeFolder("d/f")).isInstanceOf(Change.Stale.class);
+        assertThat(disk.makeSymlink("d/l", "x")).isInstanceOf(Change.Stale.class);
+        Fingerprint there = Attributes.read(outside.resolve("there"), "x").print();
+        assertThat(disk.remove("d/there", there)).isInstanceOf(Change.Stale.class);
+        assertThat(disk.exchange(staged("new"), "d/there", there)).isInstanceOf(Change.Stale.class);
+        Files.writeString(folder.resolve("a"), "a");
+        assertThat(disk.move("a", "d/a", print("a"))).isInstanceOf(Change.Stale.class);
+        try (Stream<Path> names = Files.list(outside)) {
+            assertThat(names).containsExactly(outside.resolve("there"));
+        }
+        assertThat(outside.resolve("there")).hasContent("untouched");
+        for (String path : List.of("../a", "d/../../a", "/tmp/a")) {
+            assertThatExceptionOfType(IOException.class)
+                    .isThrownBy(() -> disk.publish(staged("new"), path));
+        }
     }
 
     @Test

@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -237,7 +238,7 @@ class PlannerExhaustiveTest {
     /** Whoever trashes it here had seen all of it, and has nothing of it left. */
     private static void seen(Trees trees, NodeId top, Set<NodeId> movedOut, String what) {
         for (RemoteNode gone : trees.remote().subtree(top)) {
-            if (movedOut.contains(gone.node())) {
+            if (movedOut.stream().anyMatch(out -> trees.remote().within(gone.node(), out))) {
                 continue;
             }
             SyncedNode s = trees.synced().get(gone.node());
@@ -269,5 +270,59 @@ class PlannerExhaustiveTest {
     void aFolderAndAFileInItOrBesideIt() {
         all(true);
         assertThat(checked).isGreaterThan(4_000);
+    }
+
+    /** Three trees over some nodes, each with its own folders, names and contents. */
+    private void random(SplittableRandom random, String what) {
+        Trees trees = new Trees(ROOT);
+        int nodes = 3 + random.nextInt(8);
+        int folders = 1 + random.nextInt(3);
+        List<List<Spot>> drawn = new ArrayList<>();
+        for (int tree = 0; tree < 3; tree++) {
+            drawn.add(draw(random, nodes, folders, tree == 0 ? List.of() : drawn.getFirst()));
+        }
+        drawn.get(0).forEach(spot -> remote(trees, spot));
+        drawn.get(1).forEach(spot -> local(trees, spot));
+        drawn.get(2).forEach(spot -> synced(trees, spot));
+        check(trees, what + ": remote, local, synced " + drawn);
+    }
+
+    /** A tree; often a node stands where it stands in the other one, so that little has changed. */
+    private static List<Spot> draw(
+            SplittableRandom random, int nodes, int folders, List<Spot> other) {
+        List<Spot> spots = new ArrayList<>();
+        Set<String> taken = new HashSet<>();
+        List<NodeId> parents = new ArrayList<>(List.of(ROOT));
+        for (int i = 1; i <= nodes; i++) {
+            NodeId node = node(i);
+            boolean folder = i <= folders;
+            Spot spot =
+                    new Spot(
+                            node,
+                            parents.get(random.nextInt(parents.size())),
+                            String.valueOf((char) ('a' + random.nextInt(4))),
+                            folder ? 0 : 1 + random.nextInt(3));
+            Spot before =
+                    other.stream().filter(one -> one.node.equals(node)).findFirst().orElse(null);
+            if (before != null && parents.contains(before.parent) && random.nextInt(4) > 0) {
+                spot = before;
+            }
+            if (random.nextInt(5) > 0 && taken.add(spot.parent + spot.name)) {
+                spots.add(spot);
+                if (folder) {
+                    parents.add(node);
+                }
+            }
+        }
+        return spots;
+    }
+
+    @Test
+    void largerTreesAtRandom() {
+        long first = Long.getLong("holdfast.seed", 1);
+        int runs = Boolean.getBoolean("holdfast.soak") ? 1_000_000 : 30_000;
+        for (long seed = first; seed < first + runs; seed++) {
+            random(new SplittableRandom(seed), "-Dholdfast.seed=" + seed);
+        }
     }
 }

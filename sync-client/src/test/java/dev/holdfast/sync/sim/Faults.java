@@ -12,11 +12,27 @@ final class Faults {
     private final double crash;
     private final double lost;
     private final double meanwhile;
+    private final double twice;
     private Runnable somebody = () -> {};
     private boolean on = true;
     private boolean inside;
 
-    Faults(SimClock clock, SplittableRandom random, double crash, double lost, double meanwhile) {
+    /**
+     * Faults and how likely they are.
+     *
+     * @param crash at each step
+     * @param lost a request or its answer
+     * @param meanwhile somebody does something at a step of the client
+     * @param twice a request arrives a second time
+     */
+    Faults(
+            SimClock clock,
+            SplittableRandom random,
+            double crash,
+            double lost,
+            double meanwhile,
+            double twice) {
+        this.twice = twice;
         this.clock = clock;
         this.random = random;
         this.crash = crash;
@@ -25,7 +41,7 @@ final class Faults {
     }
 
     static Faults none(SimClock clock) {
-        return new Faults(clock, new SplittableRandom(0), 0, 0, 0);
+        return new Faults(clock, new SplittableRandom(0), 0, 0, 0, 0);
     }
 
     /** What a person may do while the client is at work. */
@@ -49,6 +65,10 @@ final class Faults {
             somebody.run();
             inside = false;
         }
+    }
+
+    boolean twice() {
+        return on && random.nextDouble() < twice;
     }
 
     /** Loses a request before it arrives, or its answer on the way back. */

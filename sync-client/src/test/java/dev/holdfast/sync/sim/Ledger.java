@@ -3,8 +3,10 @@ package dev.holdfast.sync.sim;
 import dev.holdfast.model.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Every content that a person wrote and that no person has overwritten or deleted since. Whatever
@@ -12,6 +14,7 @@ import java.util.Map;
  */
 final class Ledger {
     private final Map<Sha256, String> alive = new LinkedHashMap<>();
+    private final Set<Sha256> ever = new HashSet<>();
     private int written;
 
     /** New bytes that never were before. */
@@ -22,12 +25,18 @@ final class Ledger {
             new java.util.SplittableRandom(written).nextBytes(bytes);
         }
         alive.put(Contents.hash(bytes), text.strip());
+        ever.add(Contents.hash(bytes));
         return bytes;
     }
 
     /** A person has seen these bytes and let go of them. */
     void letGo(byte[] bytes) {
         alive.remove(Contents.hash(bytes));
+    }
+
+    /** True when a person has once written exactly this. */
+    boolean wasWritten(Sha256 hash) {
+        return ever.contains(hash);
     }
 
     Map<Sha256, String> alive() {

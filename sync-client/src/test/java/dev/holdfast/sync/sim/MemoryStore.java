@@ -36,6 +36,11 @@ final class MemoryStore implements StateStore {
     /** A planted bug: what was sent is forgotten with the process, and its number used again. */
     boolean reusesSequences;
 
+    /** A planted bug: now and then the cursor is written without what was read up to it. */
+    boolean losesRows;
+
+    private int writes;
+
     MemoryStore(Faults faults) {
         this.faults = faults;
     }
@@ -61,7 +66,9 @@ final class MemoryStore implements StateStore {
     @Override
     public void write(TreeChanges changes, Map<String, Optional<String>> values) {
         faults.step("before a write of the state");
-        apply(remote, changes.remote());
+        if (!losesRows || ++writes % 4 > 0) {
+            apply(remote, changes.remote());
+        }
         apply(local, changes.local());
         apply(synced, changes.synced());
         values.forEach((key, value) -> {
@@ -103,6 +110,11 @@ final class MemoryStore implements StateStore {
     public void removeOutbox(Collection<Long> sequences) {
         faults.step("before operations are forgotten");
         sequences.forEach(outbox::remove);
+    }
+
+    /** As a new database does it, that stands for one that was lost. */
+    void startAt(long sequence) {
+        next = sequence;
     }
 
     @Override

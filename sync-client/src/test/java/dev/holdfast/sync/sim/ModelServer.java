@@ -57,6 +57,23 @@ final class ModelServer {
     /** A planted bug: now and then a change is not told of. */
     boolean feedSkips;
 
+    /** A planted bug: what is trashed goes, whoever has changed it since. */
+    boolean trashesUnseen;
+
+    /** A planted bug: what comes into a trashed folder is acknowledged. */
+    boolean takesBelowTrash;
+
+    /** A planted bug: what lies in a folder that comes back is not listed. */
+    boolean listsNothing;
+
+    /** A planted bug: results are not kept, so that a retry is executed again. */
+    boolean forgetsResults;
+
+    /** A planted bug: a server restored from a backup goes on with the cursors of later. */
+    boolean hidesRestores;
+
+    private final Map<DeviceId, Long> lowest = new HashMap<>();
+
     long bytesReceived;
     long bytesSent;
     int opsDone;
@@ -128,16 +145,71 @@ final class ModelServer {
         return node.equals(root) || (state != null && state.kind() == NodeKind.FOLDER);
     }
 
+    /** Everything, as a backup has it. */
+    record Backup(
+            Map<NodeId, NodeState> nodes,
+            Map<NodeId, Map<Long, List<ChunkRef>>> versions,
+            List<Logged> log,
+            Map<OpKey, OpResult> results,
+            Map<ContentId, List<ChunkRef>> contents,
+            Map<Sha256, byte[]> chunks,
+            Map<DeviceId, Long> lowest) {}
+
+    Backup backup() {
+        Map<NodeId, Map<Long, List<ChunkRef>>> copies = new HashMap<>();
+        versions.forEach((node, list) -> copies.put(node, new HashMap<>(list)));
+        return new Backup(
+                new LinkedHashMap<>(nodes),
+                copies,
+                List.copyOf(log),
+                new HashMap<>(results),
+                new HashMap<>(contents),
+                new HashMap<>(chunks),
+                new HashMap<>(lowest));
+    }
+
+    /** What came after the backup is gone, and the cursors say so. */
+    void restore(Backup backup) {
+        nodes.clear();
+        nodes.putAll(backup.nodes);
+        versions.clear();
+        backup.versions.forEach((node, list) -> versions.put(node, new HashMap<>(list)));
+        log.clear();
+        log.addAll(backup.log);
+        results.clear();
+        results.putAll(backup.results);
+        contents.clear();
+        contents.putAll(backup.contents);
+        chunks.clear();
+        chunks.putAll(backup.chunks);
+        lowest.clear();
+        lowest.putAll(backup.lowest);
+        if (!hidesRestores) {
+            epoch++;
+        }
+    }
+
+    /** Children as a client is told them. */
+    List<NodeState> listed(NodeId folder) {
+        return listsNothing ? List.of() : children(folder);
+    }
+
     /** Executes one operation; a rejection leaves no trace. */
-    OpResult apply(DeviceId device, Op op) {
+    OpResult apply(DeviceId device, long outstanding, Op op) {
         OpKey key = new OpKey(device, op.sequence());
+        lowest.merge(device, outstanding, Math::max);
+        if (op.sequence() < lowest.getOrDefault(device, 0L)) {
+            return no(op, ProblemCode.OP_EXPIRED, null);
+        }
         OpResult known = results.get(key);
         if (known != null) {
             return known;
         }
         OpResult result = execute(device, op);
         if (result.done()) {
-            results.put(key, result);
+            if (!forgetsResults) {
+                results.put(key, result);
+            }
             opsDone++;
         }
         return result;
@@ -174,7 +246,7 @@ final class ModelServer {
         if (nodes.containsKey(node)) {
             return no(op, ProblemCode.ID_REUSED, null);
         }
-        if (!live(parent)) {
+        if (!takesBelowTrash && !live(parent)) {
             return no(op, ProblemCode.GONE, null);
         }
         return folder(parent) ? null : no(op, ProblemCode.INVALID, null);
@@ -421,10 +493,12 @@ final class ModelServer {
         if (refused != null || now == null) {
             return refused != null ? refused : no(op, ProblemCode.NOT_FOUND, null);
         }
-        if (op.baseContentRev() != null && op.baseContentRev() != now.contentRev()) {
+        if (!trashesUnseen
+                && op.baseContentRev() != null
+                && op.baseContentRev() != now.contentRev()) {
             return no(op, ProblemCode.CONFLICT, now);
         }
-        if (op.seen() != null && unseen(device, op)) {
+        if (!trashesUnseen && op.seen() != null && unseen(device, op)) {
             return no(op, ProblemCode.UNSEEN_CHANGES, now);
         }
         return done(
@@ -443,7 +517,11 @@ final class ModelServer {
     }
 
     private boolean unseen(DeviceId device, Op.Trash op) {
-        int seen = position(Objects.requireNonNull(op.seen()));
+        String cursor = Objects.requireNonNull(op.seen());
+        if (!cursor.startsWith(epoch + ":")) {
+            return true;
+        }
+        int seen = position(cursor);
         return log.stream()
                 .skip(seen)
                 .anyMatch(one ->

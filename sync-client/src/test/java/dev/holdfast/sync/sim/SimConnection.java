@@ -138,7 +138,10 @@ final class SimConnection implements SyncServer {
         requireWriter();
         List<OpResult> results = new ArrayList<>();
         for (Op op : batch.ops()) {
-            results.add(server.apply(device, op));
+            results.add(server.apply(device, batch.outstanding(), op));
+        }
+        if (faults.twice()) {
+            batch.ops().forEach(op -> server.apply(device, batch.outstanding(), op));
         }
         faults.network("answer: ops");
         return new OpResults(results);
@@ -195,7 +198,7 @@ final class SimConnection implements SyncServer {
                     if (!server.live(folder)) {
                         throw new RefusedException(ProblemCode.GONE, "in the trash");
                     }
-                    return new NodeList(server.children(folder), null);
+                    return new NodeList(server.listed(folder), null);
                 });
     }
 

@@ -2,6 +2,7 @@ package dev.holdfast.sync.sim;
 
 import dev.holdfast.model.DeviceId;
 import dev.holdfast.model.Names;
+import dev.holdfast.model.NodeId;
 import dev.holdfast.model.Sha256;
 import dev.holdfast.model.wire.NodeKind;
 import dev.holdfast.sync.engine.Context;
@@ -10,7 +11,10 @@ import dev.holdfast.sync.engine.Progress;
 import dev.holdfast.sync.engine.Report;
 import java.io.IOException;
 import java.time.LocalDate;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -30,6 +34,15 @@ final class SimDevice {
     private final DeviceId id;
     private MemoryStore store;
     private @Nullable Engine engine;
+    private final Map<SimDisk.Inode, NodeId> watches = new LinkedHashMap<>();
+    private final Set<NodeId> changed = new LinkedHashSet<>();
+    private boolean all = true;
+
+    /** A planted bug: the client believes to be hours later than the disk. */
+    long clockAheadMillis;
+
+    /** A planted bug: a new database counts its operations from 1 again. */
+    boolean restartsSequences;
 
     SimDevice(
             String name,
@@ -55,7 +68,7 @@ final class SimDevice {
                 new SimConnection(server, id, faults),
                 store,
                 new SequentialWorkers(),
-                clock,
+                () -> clock.instant().plusMillis(clockAheadMillis),
                 random,
                 new Context.Naming() {
                     @Override
@@ -76,15 +89,72 @@ final class SimDevice {
                 new Progress());
     }
 
-    /** One cycle over everything. */
-    Report sync() throws IOException {
+    private Engine started() throws IOException {
         Engine running = engine;
         if (running == null) {
             running = new Engine(context(), Integer.MAX_VALUE);
             running.start();
             engine = running;
         }
-        return running.cycleAll();
+        return running;
+    }
+
+    /** One cycle over everything. */
+    Report sync() throws IOException {
+        Engine running = started();
+        Report report = running.cycleAll();
+        running.idle();
+        return report;
+    }
+
+    /** One cycle over what the disk told of, as a client does it that keeps running. */
+    Report follow() throws IOException {
+        Engine running = started();
+        changed.addAll(takeChanged());
+        Report report =
+                running.cycle(
+                        all ? null : new LinkedHashSet<>(changed),
+                        () -> {
+                            running.notFound(watch(running.takeFoldersSeen()));
+                            Set<NodeId> fresh = takeChanged();
+                            changed.addAll(fresh);
+                            return fresh;
+                        });
+        all = false;
+        changed.clear();
+        running.notFound(watch(running.takeFoldersSeen()));
+        running.idle();
+        return report;
+    }
+
+    /** A folder that was not watched counts as changed. */
+    private Set<NodeId> watch(Map<NodeId, Engine.Folder> folders) {
+        Set<NodeId> notFound = new LinkedHashSet<>();
+        folders.forEach((node, seen) -> {
+            SimDisk.Inode folder = disk.at(seen.path());
+            boolean root = folder == disk.root();
+            if (folder == null || !(root || folder.number == seen.print().inode())) {
+                notFound.add(node);
+                return;
+            }
+            disk.watch(folder);
+            if (watches.put(folder, node) == null) {
+                changed.add(node);
+            }
+        });
+        return notFound;
+    }
+
+    private Set<NodeId> takeChanged() {
+        Set<NodeId> fresh = new LinkedHashSet<>(changed);
+        changed.clear();
+        for (SimDisk.Inode folder : disk.takeTold()) {
+            NodeId node = watches.get(folder);
+            if (node != null) {
+                fresh.add(node);
+            }
+        }
+        return fresh;
     }
 
     Engine engine() {
@@ -98,6 +168,10 @@ final class SimDevice {
     /** The process died; disk and memory stay as they are. */
     void died() {
         engine = null;
+        watches.clear();
+        changed.clear();
+        disk.watchNothing();
+        all = true;
     }
 
     /** Takes the right to write away, or gives it back. */
@@ -116,8 +190,15 @@ final class SimDevice {
 
     /** The database is lost; the folder stays. */
     void forgets() {
-        engine = null;
+        died();
+        long next = store.nextSequence();
         store = new MemoryStore(faults);
+        store.startAt(restartsSequences ? 1 : next + 1_000);
+    }
+
+    /** Plants the bug that {@link MemoryStore#losesRows} describes. */
+    void losesRows() {
+        store.losesRows = true;
     }
 
     /** Everything on the disk by path, as text that is equal for equal things. */

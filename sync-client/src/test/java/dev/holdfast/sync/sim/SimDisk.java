@@ -10,11 +10,15 @@ import dev.holdfast.sync.disk.Staged;
 import dev.holdfast.sync.tree.Fingerprint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -50,13 +54,26 @@ final class SimDisk implements Disk {
     /** A planted bug: changes are made without looking at what stands there now. */
     boolean careless;
 
+    /** A planted bug: what rests is dropped in the end, whoever has written to it since. */
+    boolean dropsWhatRests;
+
+    /** Times are kept in steps of so many nanoseconds. */
+    long granularityNanos = 1;
+
+    /** Numbers of inodes that are gone are given again at once, as ext4 does it. */
+    boolean reusesInodes;
+
     private final SimClock clock;
     private final Faults faults;
     PlatformRules rules = PlatformRules.LINUX;
     private final Map<String, byte[]> kept = new TreeMap<>();
     private final Map<String, Rest> resting = new TreeMap<>();
+    private final Set<Inode> watched = new LinkedHashSet<>();
+    private final Set<Inode> told = new LinkedHashSet<>();
+    private final Deque<Long> freed = new ArrayDeque<>();
     private final Inode root;
     private long nextInode = 1;
+    private int nextRest;
 
     SimDisk(SimClock clock, Faults faults) {
         this.clock = clock;
@@ -65,7 +82,74 @@ final class SimDisk implements Disk {
     }
 
     Inode create(NodeKind kind) {
-        return new Inode(nextInode++, kind, clock.tick());
+        long number = freed.isEmpty() ? nextInode++ : freed.removeFirst();
+        return new Inode(number, kind, now());
+    }
+
+    /** The time as this disk keeps it. */
+    long now() {
+        long tick = clock.tick();
+        return tick - tick % granularityNanos;
+    }
+
+    /** Nothing has the inode any more, nor has anybody opened it. */
+    void free(Inode inode) {
+        if (reusesInodes) {
+            freed.add(inode.number);
+            inode.children.values().forEach(this::free);
+        }
+    }
+
+    /** Somebody has written to the file, wherever it is now. */
+    void written(Inode file) {
+        file.mtime = now();
+        file.ctime = now();
+        Inode folder = folderOf(root, file);
+        if (folder != null) {
+            tell(folder);
+        }
+    }
+
+    private static @Nullable Inode folderOf(Inode top, Inode wanted) {
+        for (Inode child : top.children.values()) {
+            Inode found = child == wanted ? top : folderOf(child, wanted);
+            if (found != null) {
+                return found;
+            }
+        }
+        return null;
+    }
+
+    boolean inTree(Inode inode) {
+        return folderOf(root, inode) != null;
+    }
+
+    /** True when the client has taken the inode out and has not ended its rest. */
+    boolean rests(Inode inode) {
+        return resting.values().stream().anyMatch(rest -> rest.inode == inode);
+    }
+
+    private void tell(Inode folder) {
+        if (watched.contains(folder)) {
+            told.add(folder);
+        }
+    }
+
+    /** Tells of changes in this folder from now on, wherever it is moved. */
+    void watch(Inode folder) {
+        watched.add(folder);
+    }
+
+    /** Folders of which a change was told since the last call. */
+    Set<Inode> takeTold() {
+        Set<Inode> taken = new LinkedHashSet<>(told);
+        told.clear();
+        return taken;
+    }
+
+    void watchNothing() {
+        watched.clear();
+        told.clear();
     }
 
     Inode root() {
@@ -95,8 +179,9 @@ final class SimDisk implements Disk {
             throw new IllegalStateException("no folder for " + path);
         }
         folder.children.put(nameOf(path), inode);
-        folder.mtime = clock.tick();
-        inode.ctime = clock.tick();
+        folder.mtime = now();
+        inode.ctime = now();
+        tell(folder);
     }
 
     @Nullable Inode unlink(String path) {
@@ -104,7 +189,8 @@ final class SimDisk implements Disk {
         if (folder == null) {
             return null;
         }
-        folder.mtime = clock.tick();
+        folder.mtime = now();
+        tell(folder);
         return folder.children.remove(nameOf(path));
     }
 
@@ -261,7 +347,7 @@ final class SimDisk implements Disk {
     }
 
     private void rest(String path, Inode inode) {
-        String id = Long.toString(inode.number);
+        String id = Long.toString(inode.number) + "-" + nextRest++;
         Displaced note = new Displaced(id, path, inode.print(), clock.millis());
         resting.put(id, new Rest(note, inode));
     }
@@ -349,7 +435,11 @@ final class SimDisk implements Disk {
         }
         inode.mtime = mtimeNanos;
         inode.executable = executable;
-        inode.ctime = clock.tick();
+        inode.ctime = now();
+        Inode folder = at(parentOf(path));
+        if (folder != null) {
+            tell(folder);
+        }
         return new Change.Done(entry(nameOf(path), inode));
     }
 
@@ -363,11 +453,16 @@ final class SimDisk implements Disk {
 
     @Override
     public boolean release(Displaced file, String rescuePath) {
-        Rest rest = resting.remove(file.id());
-        if (rest == null || rest.inode.print().sameBytes(file.expected())) {
+        Rest rest = resting.get(file.id());
+        if (rest == null || dropsWhatRests || rest.inode.print().sameBytes(file.expected())) {
+            resting.remove(file.id());
             return false;
         }
-        return put(rescuePath, rest.inode) instanceof Change.Done;
+        boolean rescued = put(rescuePath, rest.inode) instanceof Change.Done;
+        if (rescued) {
+            resting.remove(file.id());
+        }
+        return rescued;
     }
 
     @Override

@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
 
 /** A person at a device, doing what people and their editors do to files, at random. */
 final class SimUser {
-    static final int DEEDS = 14;
+    static final int DEEDS = 15;
     private static final String[] NAMES = {"a", "b", "c", "d", "e.txt"};
     private static final int LARGE_BYTES = 700_000;
+    private static final int SMALL_BYTES_MIN = 24;
 
     private final String who;
     private final SimDisk disk;
@@ -18,6 +19,7 @@ final class SimUser {
     private final Ledger ledger;
     private final List<Integer> deeds;
     private final List<String> log;
+    private SimDisk.@Nullable Inode open;
 
     SimUser(
             String who,
@@ -48,7 +50,14 @@ final class SimUser {
             case 10 -> symlink();
             case 11 -> swap();
             case 12 -> copy();
+            case 13 -> writeLate();
             default -> deleteAndCreate();
+        }
+    }
+
+    private void free(SimDisk.@Nullable Inode gone) {
+        if (gone != null && gone != open) {
+            disk.free(gone);
         }
     }
 
@@ -88,7 +97,7 @@ final class SimUser {
     }
 
     private int size() {
-        return random.nextInt(40) == 0 ? LARGE_BYTES : 24 + random.nextInt(100);
+        return random.nextInt(40) == 0 ? LARGE_BYTES : SMALL_BYTES_MIN + random.nextInt(100);
     }
 
     private void createFile() {
@@ -113,11 +122,37 @@ final class SimUser {
         String path = any(NodeKind.FILE);
         SimDisk.Inode file = path == null ? null : disk.at(path);
         if (file != null) {
-            ledger.letGo(file.bytes);
-            file.bytes = ledger.write(who, size());
-            file.mtime = disk.create(NodeKind.FILE).mtime;
-            file.ctime = file.mtime;
+            write(file);
             note("overwrites " + path);
+        }
+    }
+
+    /** Often a file keeps its size, so that only its times tell. */
+    private void write(SimDisk.Inode file) {
+        ledger.letGo(file.bytes);
+        boolean sameSize = file.bytes.length >= SMALL_BYTES_MIN && random.nextBoolean();
+        file.bytes = ledger.write(who, sameSize ? file.bytes.length : size());
+        disk.written(file);
+    }
+
+    /**
+     * A program writes to a file that it has opened, wherever that file is by now. Where a person
+     * has deleted it or saved over it, the bytes go nowhere, as that person meant it.
+     */
+    private void writeLate() {
+        SimDisk.Inode file = open;
+        String path = any(NodeKind.FILE);
+        open = path == null ? null : disk.at(path);
+        if (file == null) {
+            return;
+        }
+        if (disk.inTree(file)) {
+            write(file);
+            note("writes to an open file");
+        } else if (disk.rests(file)) {
+            file.bytes = ledger.write(who, size());
+            disk.written(file);
+            note("writes to an open file that was taken away");
         }
     }
 
@@ -129,6 +164,7 @@ final class SimUser {
             SimDisk.Inode file = disk.create(NodeKind.FILE);
             file.bytes = ledger.write(who, size());
             disk.link(path, file);
+            free(old);
             note("saves over " + path);
         }
     }
@@ -136,7 +172,9 @@ final class SimUser {
     private void deleteAndCreate() {
         String path = any(NodeKind.FILE);
         if (path != null) {
-            letGoBelow(disk.unlink(path));
+            SimDisk.Inode gone = disk.unlink(path);
+            letGoBelow(gone);
+            free(gone);
             SimDisk.Inode file = disk.create(NodeKind.FILE);
             file.bytes = ledger.write(who, size());
             disk.link(path, file);
@@ -156,7 +194,9 @@ final class SimUser {
     private void delete(NodeKind kind) {
         String path = any(kind);
         if (path != null) {
-            letGoBelow(disk.unlink(path));
+            SimDisk.Inode gone = disk.unlink(path);
+            letGoBelow(gone);
+            free(gone);
             note("deletes " + path);
         }
     }
@@ -178,8 +218,7 @@ final class SimUser {
         SimDisk.Inode file = path == null ? null : disk.at(path);
         if (file != null) {
             file.executable = random.nextBoolean();
-            file.mtime = disk.create(NodeKind.FILE).mtime;
-            file.ctime = file.mtime;
+            disk.written(file);
             note("changes attributes of " + path);
         }
     }
@@ -188,7 +227,7 @@ final class SimUser {
         String path = free();
         String old = any(NodeKind.SYMLINK);
         if (old != null && random.nextBoolean()) {
-            disk.unlink(old);
+            free(disk.unlink(old));
             path = old;
         }
         if (path != null) {

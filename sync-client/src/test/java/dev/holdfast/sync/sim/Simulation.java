@@ -12,14 +12,18 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** One run under one seed: a swarm of edits and faults, rest, and then the promises. */
 final class Simulation {
     private static final int REST_ROUNDS_MAX = 60;
+    private static final long COARSE_NANOS = 10_000_000;
+    private static final long REST_OF_DISPLACED_MILLIS = 700_000;
     private static final long YEAR_MILLIS = 31_536_000_000L;
 
     final ModelServer server;
@@ -29,7 +33,17 @@ final class Simulation {
     final List<String> log = new ArrayList<>();
     private final List<SimUser> users = new ArrayList<>();
     private final SplittableRandom random;
+    private List<Integer> deeds = List.of();
     private boolean setsClocksBack;
+
+    /** Devices read what the disk tells of, and not the whole folder each time. */
+    private boolean follows;
+
+    private boolean resetsCursors;
+    private boolean losesDatabases;
+    private boolean restoresServer;
+    private ModelServer.@Nullable Backup backup;
+    private boolean writesOnly;
 
     Simulation(long seed) {
         this.random = new SplittableRandom(seed);
@@ -38,15 +52,41 @@ final class Simulation {
         double crash = faulty && random.nextBoolean() ? 0.01 : 0;
         double lost = faulty && random.nextBoolean() ? 0.05 : 0;
         double meanwhile = faulty && random.nextBoolean() ? 0.02 : 0;
+        double twice = faulty && random.nextBoolean() ? 0.1 : 0;
         setsClocksBack = seed % 8 == 5;
+        follows = random.nextInt(3) > 0;
+        resetsCursors = random.nextInt(4) == 0;
+        losesDatabases = random.nextInt(4) == 0;
+        restoresServer = random.nextInt(4) == 0;
+        long granularityNanos = random.nextInt(3) == 0 ? COARSE_NANOS : 1;
+        boolean reusesInodes = random.nextInt(3) == 0;
         int count = 2 + random.nextInt(2);
-        List<Integer> deeds = deeds();
+        log.add(
+                String.format(
+                        Locale.ROOT,
+                        "crash %s, lost %s, meanwhile %s, twice %s, follows %b, resets cursors %b,"
+                                + " loses databases %b, restores the server %b, steps of %d ns,"
+                                + " reuses inodes %b, sets clocks back %b",
+                        crash,
+                        lost,
+                        meanwhile,
+                        twice,
+                        follows,
+                        resetsCursors,
+                        losesDatabases,
+                        restoresServer,
+                        granularityNanos,
+                        reusesInodes,
+                        setsClocksBack));
+        deeds = deeds();
         for (int i = 0; i < count; i++) {
             String name = "dev" + i;
-            Faults faults = new Faults(clock, random.split(), crash, lost, meanwhile);
+            Faults faults = new Faults(clock, random.split(), crash, lost, meanwhile, twice);
             SimDevice device = new SimDevice(name, server, clock, random.split(), faults);
             SimUser user = new SimUser(name, device.disk, random.split(), ledger, deeds, log);
             faults.meanwhile(user::act);
+            device.disk.granularityNanos = granularityNanos;
+            device.disk.reusesInodes = reusesInodes;
             devices.add(device);
             users.add(user);
         }
@@ -103,22 +143,56 @@ final class Simulation {
                 log.add("the clock is set back by a year");
                 clock.advanceMillis(-YEAR_MILLIS);
             }
+            disaster();
         }
         rest();
         check();
+    }
+
+    /** People only write: then nothing may ever be there twice, whatever happens to requests. */
+    void writesOnly() {
+        writesOnly = true;
+        deeds.retainAll(List.of(0, 1, 2, 3, 9));
+        resetsCursors = false;
+        losesDatabases = false;
+        restoresServer = false;
+    }
+
+    private void disaster() {
+        if (resetsCursors && random.nextInt(30) == 0) {
+            log.add("the server does not know its cursors any more");
+            server.epoch++;
+        }
+        if (losesDatabases && random.nextInt(40) == 0) {
+            SimDevice device = devices.get(random.nextInt(devices.size()));
+            log.add(device.name + " loses its database");
+            device.forgets();
+        }
+        if (restoresServer && random.nextInt(25) == 0) {
+            log.add("the server is backed up");
+            backup = server.backup();
+        }
+        if (backup != null && random.nextInt(40) == 0) {
+            log.add("the server is restored from its backup");
+            server.restore(backup);
+        }
     }
 
     private void sync(int which) {
         SimDevice device = devices.get(which);
         log.add(device.name + " syncs");
         try {
-            device.sync();
+            cycle(device);
         } catch (SimulatedCrash e) {
             log.add(device.name + " dies: " + e.getMessage());
             device.died();
         } catch (IOException e) {
             log.add(device.name + " fails: " + e.getMessage());
         }
+    }
+
+    private Report cycle(SimDevice device) throws IOException {
+        return follows ? device.follow() : device.sync();
     }
 
     /** Everybody keeps still until all clients have nothing left to do. */
@@ -133,7 +207,7 @@ final class Simulation {
             for (SimDevice device : devices) {
                 log.add(device.name + " comes to rest");
                 try {
-                    Report report = device.sync();
+                    Report report = cycle(device);
                     reports.add(report);
                     changed |= report.changed() || !report.clean();
                 } catch (IOException e) {
@@ -141,6 +215,10 @@ final class Simulation {
                 }
             }
             quiet = changed ? 0 : quiet + 1;
+            if (quiet == 1 && devices.stream().anyMatch(one -> !one.disk.displaced().isEmpty())) {
+                quiet = 0;
+                clock.advanceMillis(REST_OF_DISPLACED_MILLIS);
+            }
         }
         if (quiet < 2) {
             throw new AssertionError("the devices do not come to rest: " + reports);
@@ -191,7 +269,12 @@ final class Simulation {
         Set<Sha256> present = new HashSet<>();
         for (NodeState node : server.all()) {
             if (server.live(node.node()) && node.contentHash() != null) {
-                present.add(node.contentHash());
+                if (!ledger.wasWritten(node.contentHash())) {
+                    throw new AssertionError("invented: " + node);
+                }
+                if (!present.add(node.contentHash()) && writesOnly) {
+                    throw new AssertionError("there twice: " + node);
+                }
             }
         }
         ledger.alive()
