@@ -6,6 +6,7 @@ import dev.holdfast.sync.disk.DiskEntry;
 import dev.holdfast.sync.disk.FolderMissingException;
 import dev.holdfast.sync.engine.Engine;
 import dev.holdfast.sync.engine.OtherServerException;
+import dev.holdfast.sync.engine.Progress;
 import dev.holdfast.sync.engine.Report;
 import dev.holdfast.sync.server.BusyException;
 import dev.holdfast.sync.server.PausedException;
@@ -31,8 +32,6 @@ final class Runner {
     private static final long HELD_MILLIS = 5_000;
     private static final long QUIET_MILLIS = 25;
     private static final long QUIET_MILLIS_MAX = 250;
-    private static final long FIRST_CONTACT_MILLIS_MAX = 30_000;
-    private static final long OFFLINE_MILLIS_MAX = 180_000;
     private static final int WAITING_SHOWN_MAX = 200;
 
     private final Session session;
@@ -95,21 +94,18 @@ final class Runner {
     }
 
     int once() throws IOException {
-        long lastContact = System.nanoTime();
-        boolean contact = false;
+        Outage outage = new Outage(System::nanoTime);
         try (ProgressLine _ = new ProgressLine(session.progress())) {
             while (!stopped()) {
                 try {
                     Report report = cycleOnce();
-                    contact = true;
-                    lastContact = System.nanoTime();
+                    outage.over();
                     if (report.equal() && !report.changed()) {
                         return ended(report);
                     }
                 } catch (IOException e) {
-                    long silence = (System.nanoTime() - lastContact) / 1_000_000;
-                    long limit = contact ? OFFLINE_MILLIS_MAX : FIRST_CONTACT_MILLIS_MAX;
-                    if (fatal(e) || silence > limit) {
+                    Progress.Snapshot now = session.progress().snapshot();
+                    if (fatal(e) || outage.failed(now.bytesUp() + now.bytesDown())) {
                         save("stopped", HoldfastSync.message(e));
                         throw e;
                     }
