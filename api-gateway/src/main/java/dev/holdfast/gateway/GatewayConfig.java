@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a gateway serves.
  *
- * @param listen the public listener; port 0 picks one
+ * @param listen the public listener; port 0 picks one, null opens none
  * @param adminListen the listener of operators, probes and scrapers
  * @param tls of the public listener; null for plain HTTP
  * @param adminToken what operators show; at least 32 characters
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param accountQuota requests of all devices of an account
  */
 public record GatewayConfig(
-        InetSocketAddress listen,
+        @Nullable InetSocketAddress listen,
         InetSocketAddress adminListen,
         @Nullable Tls tls,
         String adminToken,
@@ -68,7 +68,7 @@ public record GatewayConfig(
 
     /** The usual limits. */
     public static GatewayConfig of(
-            InetSocketAddress listen,
+            @Nullable InetSocketAddress listen,
             InetSocketAddress adminListen,
             @Nullable Tls tls,
             String adminToken,

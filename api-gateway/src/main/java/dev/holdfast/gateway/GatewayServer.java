@@ -29,17 +29,20 @@ import dev.holdfast.gateway.signin.DataAddresses;
 import dev.holdfast.gateway.signin.SecretHasher;
 import dev.holdfast.metadata.MetadataStore;
 import io.prometheus.client.CollectorRegistry;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The two listeners over a metadata store and a chunk store, which it uses and does not own.
- * Closing it wakes all long polls, lets requests in progress end, and stops listening; the admin
- * listener ends last, so that probes can see the drain.
+ * The two listeners over a metadata store and a chunk store, which it uses and does not own; a
+ * process of workers has the admin listener alone. Closing it wakes all long polls, lets requests
+ * in progress end, and stops listening; the admin listener ends last, so that probes can see the
+ * drain.
  */
 public final class GatewayServer implements AutoCloseable {
     private static final Duration TRANSFER_WAIT_MAX = Duration.ofSeconds(20);
@@ -60,7 +63,7 @@ public final class GatewayServer implements AutoCloseable {
     private final List<Route> operatorRoutes;
     private final List<Route> openRoutes;
     private final List<Route> adminRoutes;
-    private final Listener open;
+    private final @Nullable Listener open;
     private final Listener admin;
 
     /** A server without workers' routes. */
@@ -97,29 +100,12 @@ public final class GatewayServer implements AutoCloseable {
         this.waiters = new Waiters(registry);
         this.metrics = new HttpMetrics(registry);
         this.sync = new SyncMetrics(registry);
-        this.openRoutes = makeOpenRoutes();
+        this.openRoutes = config.listen() == null ? List.of() : makeOpenRoutes();
         this.adminRoutes = makeAdminRoutes();
         new ChunkMetrics(chunks).register(registry);
         dependencies.metrics().register(registry);
-        RateLimits limits =
-                new RateLimits(
-                        config.deviceQuota(),
-                        config.accountQuota(),
-                        new DeviceAccounts(metadata.accessEpochs()),
-                        System::nanoTime);
-        this.open =
-                Listener.start(
-                        config.listen(),
-                        config.tls(),
-                        new Listener.Capacity(
-                                config.requestsMax(),
-                                config.waitersMax(),
-                                config.connectionsMax(),
-                                config.stopGrace(),
-                                config.patience(),
-                                limits),
-                        openRoutes,
-                        metrics);
+        sync.replays(metadata.nodes()::replays).register(registry);
+        this.open = config.listen() == null ? null : listen(config.listen());
         try {
             this.admin =
                     Listener.start(
@@ -135,14 +121,37 @@ public final class GatewayServer implements AutoCloseable {
                             adminRoutes,
                             metrics);
         } catch (RuntimeException e) {
-            open.close();
+            if (open != null) {
+                open.close();
+            }
             throw e;
         }
     }
 
-    /** Base URL of the public listener. */
+    private Listener listen(InetSocketAddress address) {
+        RateLimits limits =
+                new RateLimits(
+                        config.deviceQuota(),
+                        config.accountQuota(),
+                        new DeviceAccounts(metadata.accessEpochs()),
+                        System::nanoTime);
+        return Listener.start(
+                address,
+                config.tls(),
+                new Listener.Capacity(
+                        config.requestsMax(),
+                        config.waitersMax(),
+                        config.connectionsMax(),
+                        config.stopGrace(),
+                        config.patience(),
+                        limits),
+                openRoutes,
+                metrics);
+    }
+
+    /** Base URL of the public listener; of the admin listener where there is no other. */
     public String url() {
-        return open.url();
+        return open == null ? admin.url() : open.url();
     }
 
     /** Base URL of the admin listener. */
@@ -164,7 +173,9 @@ public final class GatewayServer implements AutoCloseable {
     public void close() {
         dependencies.stopping();
         waiters.stop();
-        open.close();
+        if (open != null) {
+            open.close();
+        }
         admin.close();
     }
 

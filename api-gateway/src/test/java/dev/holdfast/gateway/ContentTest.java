@@ -288,6 +288,17 @@ class ContentTest {
         client.bytes("PUT", path, bytes, "If-None-Match", "*", "Idempotency-Key", " ")
                 .problem(ProblemCode.INVALID);
         assertThat(client.get(contentPath(first)).expect(200).bytes()).isEqualTo(bytes);
+
+        byte[] second = device.randomBytes(500);
+        String[] replacing = {"If-Match", "\"c1\"", "Idempotency-Key", "key-2"};
+        NodeState next =
+                client.bytes("PUT", path, second, replacing).expect(200).as(NodeState.class);
+        assertThat(next.contentRev()).isEqualTo(2);
+        assertThat(client.bytes("PUT", path, second, replacing).expect(200).as(NodeState.class))
+                .isEqualTo(next);
+        String[] any = {"If-Match", "*", "Idempotency-Key", "key-3"};
+        client.bytes("PUT", path, bytes, any).problem(ProblemCode.INVALID);
+        assertThat(client.get(contentPath(first)).expect(200).bytes()).isEqualTo(second);
     }
 
     @Test

@@ -2,247 +2,205 @@ package dev.holdfast.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.gateway.http.Route;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.gateway.http.Exchange;
+import dev.holdfast.model.ContentId;
+import dev.holdfast.model.Id128;
+import dev.holdfast.model.NamespaceId;
+import dev.holdfast.model.Sha256;
+import dev.holdfast.model.UploadId;
 import dev.holdfast.model.wire.ChangesPage;
+import dev.holdfast.model.wire.MemberChange;
+import dev.holdfast.model.wire.NamespaceCreation;
+import dev.holdfast.model.wire.NamespaceList;
+import dev.holdfast.model.wire.NamespaceState;
 import dev.holdfast.model.wire.NodeState;
 import dev.holdfast.model.wire.Problem;
-import java.net.URLEncoder;
-import java.net.http.HttpRequest;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import dev.holdfast.model.wire.RoleName;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random requests to all routes of a device, half right and half wrong: never a failure of the
- * server, never a change by a request that was refused. Replay a run with -Dholdfast.seed=N.
+ * Requests made from the OpenAPI document, which the server itself serves: half of them it allows,
+ * half have one thing wrong. Never a failure of the server, never a hang, never an answer of which
+ * the document says nothing, and never a change by a request that is wrong or was refused. Replay a
+ * run with -Dholdfast.seed=N.
  */
 class FuzzTest {
-    private static final int REQUESTS = Integer.getInteger("holdfast.fuzz.requests", 1_500);
-
-    private static final List<String> QUERIES =
-            List.of(
-                    "cursor",
-                    "wait",
-                    "limit",
-                    "after",
-                    "path",
-                    "from",
-                    "content_rev",
-                    "content",
-                    "mtime_nanos",
-                    "executable");
-
-    private static final List<String> HEADERS =
-            List.of("Range", "If-Match", "If-None-Match", "If-Range", "Content-Digest");
-
-    private static final List<String> VALUES =
-            List.of(
-                    "",
-                    "0",
-                    "1",
-                    "-1",
-                    "7",
-                    "1000",
-                    "9223372036854775807",
-                    "x",
-                    "/",
-                    "/kept.txt",
-                    "*",
-                    "\"c1\"",
-                    "bytes=0-3",
-                    "bytes=5-",
-                    "sha-256=:AAAA:",
-                    "true",
-                    "\u00e9\ud83d\ude00",
-                    "a b&c=d%");
+    private static final int REQUESTS =
+            Integer.getInteger(
+                    "holdfast.fuzz.requests", Boolean.getBoolean("holdfast.soak") ? 50_000 : 2_000);
+    private static final long SLOW_NANOS = Duration.ofSeconds(20).toNanos();
+    private static final String FRAMES = "application/vnd.holdfast.frames";
 
     private final long seed = Long.getLong("holdfast.seed", 20_261_122L);
     private final Random random = new Random(seed);
-    private final List<String> ids = new ArrayList<>();
+    private final TestServer server = new TestServer();
+    private final TestDevice device = server.account("ada");
+    private final byte[] chunk = device.randomBytes(300);
+    private final ApiDocument document =
+            new ApiDocument(server.stranger().get("/openapi.yaml").expect(200).text());
+    private final ApiRequests requests = new ApiRequests(document, random, this::bytes);
+    private final Map<String, Integer> answered = new TreeMap<>();
+    private final Map<String, String> faults = new TreeMap<>();
+    private ContentId content = device.newContent();
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private byte[] bytes(String contentType, boolean right) {
+        if (!contentType.equals(FRAMES)) {
+            return random.nextBoolean() ? chunk : device.randomBytes(random.nextInt(2_000));
+        }
+        byte[] frames = TestDevice.frames(TestDevice.frame(content, chunk));
+        if (!right) {
+            frames[random.nextInt(frames.length)] ^= (byte) (1 << random.nextInt(8));
+        }
+        return frames;
+    }
+
+    /** Everything that requests may be about; what the device itself is, they are not told. */
+    private void populate() {
+        TestDevice other = server.account("bob");
+        NamespaceId shared = new NamespaceId(new Id128(random.nextLong(), random.nextLong()));
+        device.client().post("/v1/namespaces", new NamespaceCreation(shared, "shared")).expect(201);
+        device.client()
+                .json(
+                        "PUT",
+                        "/v1/namespaces/" + shared + "/members/bob",
+                        new MemberChange(RoleName.EDITOR))
+                .expect(200);
+        NodeState kept = device.file("kept.txt", device.randomBytes(1_000), device.randomBytes(9));
+        UploadId upload = device.begin(1 << 20);
+        device.declare(upload, TestDevice.part(content, chunk));
+        String ns = device.ns().toString();
+        requests.know("ns", ns, ns, ns, shared.toString(), other.ns().toString());
+        requests.know("namespace", ns, shared.toString());
+        requests.know("node", kept.node().toString(), device.root().toString());
+        requests.know("parent", device.root().toString());
+        requests.know("base_parent", device.root().toString());
+        requests.know("base_name", "kept.txt");
+        requests.know("name", "kept.txt", "n1", "n2", "n3");
+        requests.know("path", "/kept.txt", "/", "/n1", "/n1/n2");
+        requests.know("upload", upload.toString());
+        requests.know("content", content.toString());
+        requests.know("sha256", Sha256.hash(chunk).toString());
+        requests.know("hash", Sha256.hash(chunk).toString());
+        requests.know("length", "" + chunk.length);
+        requests.know("content_rev", "1", "1", "2");
+        requests.know("base_content_rev", "1");
+        requests.know("sequence", "1", "2", "3", "1000", "1001");
+        requests.know("outstanding", "0", "1");
+        requests.know("cursor", device.changes("").cursor());
+        requests.know("seen", device.changes("").cursor());
+        requests.only("wait", "0");
+        requests.know("device", other.registered().device().toString());
+        requests.know("account", "bob", "nobody");
+        requests.know("Range", "bytes=0-3", "bytes=5-", "bytes=-2", "bytes=9999999-", "lines=1");
+        requests.know("If-Match", "\"c1\"", "*", "x");
+        requests.know("If-None-Match", "*", "\"c1\"", "x");
+        requests.know("If-Range", "\"c1\"", "x");
+        requests.know("Idempotency-Key", "key-1", "key-2");
+        requests.know("Content-Digest", "sha-256=:AAAA:", Exchange.digest(Sha256.hash(chunk)));
+    }
 
     @Test
-    void noRequestMakesTheServerFailAndNoRefusedOneHasAnEffect() {
-        try (TestServer server = new TestServer()) {
-            TestDevice device = server.account("ada");
-            NodeState kept = device.file("kept.txt", device.randomBytes(1_000));
-            ids.add(device.ns().toString());
-            ids.add(device.root().toString());
-            ids.add(kept.node().toString());
-            ids.add(device.begin(1 << 20).toString());
-            ids.add("0123456789abcdef0123456789abcdef");
-            List<Route> routes =
-                    server.gateway().openRoutes().stream()
-                            .filter(route -> !route.pattern().startsWith("/v1/devices"))
-                            .toList();
-            String cursor = device.changes("").cursor();
-            int refused = 0;
-            for (int i = 0; i < REQUESTS; i++) {
-                String what = "seed " + seed + ", request " + i;
-                TestClient.Reply reply = request(device, routes.get(random.nextInt(routes.size())));
-                assertThat(reply.status()).as(what + ": " + reply).isLessThan(500);
-                ChangesPage page = device.changes("?cursor=" + cursor);
-                if (reply.status() >= 400) {
-                    refused++;
-                    assertThat(page.entries()).as(what + ": " + reply).isEmpty();
-                    if (!reply.text().isEmpty()) {
-                        reply.problem(reply.as(Problem.class).code());
-                    }
+    void noRequestMakesTheServerFailAndNoWrongOneHasAnEffect() {
+        populate();
+        List<ApiDocument.Operation> operations = document.operations();
+        assertThat(operations).hasSizeGreaterThan(60);
+        int right = 0;
+        int wrong = 0;
+        for (int i = 0; i < REQUESTS; i++) {
+            ApiDocument.Operation operation = operations.get(i % operations.size());
+            ApiRequests.@Nullable Request made =
+                    random.nextBoolean() ? requests.wrong(operation) : null;
+            ApiRequests.Request request = made == null ? requests.right(operation) : made;
+            String what = "seed " + seed + ", request " + i + ": " + request;
+            boolean harmless = request.wrong() != null;
+            String before = harmless ? state() : "";
+            long start = System.nanoTime();
+            TestClient.Reply reply = send(request);
+            assertThat(System.nanoTime() - start).as(what).isLessThan(SLOW_NANOS);
+            try {
+                check(request, reply, what + " answered " + reply);
+                if (harmless) {
+                    assertThat(state()).as(what + " answered " + reply).isEqualTo(before);
                 }
-                cursor = page.cursor();
+            } catch (AssertionError e) {
+                faults.putIfAbsent(operation + " " + request.wrong(), String.valueOf(e));
             }
-            assertThat(refused).isBetween(REQUESTS / 10, REQUESTS - 1);
-            device.client()
-                    .bytes(
-                            "PUT",
-                            device.nsPath() + "/files/by-path?path=%2Fafter.txt",
-                            device.randomBytes(10),
-                            "If-None-Match",
-                            "*")
-                    .expect(201);
-        }
-    }
-
-    private TestClient.Reply request(TestDevice device, Route route) {
-        StringBuilder path = new StringBuilder();
-        for (String part : route.pattern().substring(1).split("/", -1)) {
-            path.append('/').append(part.startsWith("{") ? parameter(device, part) : part);
-        }
-        char separator = '?';
-        for (String name : QUERIES) {
-            if (random.nextInt(4) == 0) {
-                String value = name.equals("wait") ? "" + random.nextInt(-1, 1) : value();
-                path.append(separator)
-                        .append(name)
-                        .append('=')
-                        .append(URLEncoder.encode(value, StandardCharsets.UTF_8));
-                separator = '&';
+            if (harmless) {
+                wrong++;
+            } else if (reply.status() < 300) {
+                right++;
             }
+            answered.merge(reply.status() + (harmless ? " wrong" : " right"), 1, Integer::sum);
         }
-        List<String> headers = new ArrayList<>();
-        for (String name : HEADERS) {
-            if (random.nextInt(6) == 0) {
-                headers.add(name);
-                headers.add(value().replaceAll("[^ -~]", "?"));
-            }
+        assertThat(faults.values()).as("one of each kind").isEmpty();
+        assertThat(wrong).as(answered.toString()).isGreaterThan(REQUESTS / 5);
+        assertThat(right).as(answered.toString()).isGreaterThan(REQUESTS / 5);
+        device.client().get("/v1/namespaces").expect(200);
+    }
+
+    private TestClient.Reply send(ApiRequests.Request request) {
+        TestClient client = request.operation().operator() ? server.operator() : device.client();
+        return client.bytes(
+                request.operation().method(), request.path(), request.body(), request.headers());
+    }
+
+    private void check(ApiRequests.Request request, TestClient.Reply reply, String what) {
+        assertThat(reply.status()).as(what).isLessThan(500);
+        if (request.wrong() != null) {
+            assertThat(reply.status()).as(what).isGreaterThanOrEqualTo(400);
         }
-        boolean bare = List.of("GET", "HEAD").contains(route.method());
-        if (!bare && random.nextInt(5) > 0) {
-            headers.add("Content-Type");
-            headers.add(
-                    route.pattern().endsWith("/chunks") && random.nextBoolean()
-                            ? "application/vnd.holdfast.frames"
-                            : "application/json");
+        JsonNode response = document.response(request.operation(), reply.status());
+        assertThat(response.isMissingNode()).as(what + ": no such answer in it").isFalse();
+        boolean bare = reply.bytes().length == 0;
+        if (reply.status() >= 400 && !bare) {
+            reply.problem(reply.as(Problem.class).code());
         }
-        return device.client()
-                .send(
-                        route.method(),
-                        path.toString(),
-                        bare
-                                ? HttpRequest.BodyPublishers.noBody()
-                                : HttpRequest.BodyPublishers.ofByteArray(body(device)),
-                        headers.toArray(String[]::new));
-    }
-
-    private String parameter(TestDevice device, String part) {
-        if (part.equals("{ns}") && random.nextInt(8) > 0) {
-            return device.ns().toString();
+        JsonNode content = response.path("content");
+        if (bare || content.isMissingNode()) {
+            assertThat(bare).as(what + ": the document has no body there").isTrue();
+            return;
         }
-        return random.nextInt(8) > 0
-                ? id()
-                : URLEncoder.encode("x" + value(), StandardCharsets.UTF_8);
-    }
-
-    private String id() {
-        return ids.get(random.nextInt(ids.size()));
-    }
-
-    private String value() {
-        return random.nextInt(3) == 0 ? id() : VALUES.get(random.nextInt(VALUES.size()));
-    }
-
-    private byte[] body(TestDevice device) {
-        return switch (random.nextInt(6)) {
-            case 0 -> device.randomBytes(random.nextInt(300));
-            case 1 ->
-                    TestDevice.frames(
-                            TestDevice.frame(device.newContent(), device.randomBytes(50)));
-            default -> json().getBytes(StandardCharsets.UTF_8);
-        };
-    }
-
-    /** JSON with the properties that bodies have, some of them right. */
-    private String json() {
-        String chunk = "{\"hash\":\"%s\",\"length\":%s}".formatted("ab".repeat(32), number());
-        String op =
-                ("{\"op\":\"%s\",\"sequence\":%s,\"node\":\"%s\",\"parent\":\"%s\",\"name\":\"n%d\","
-                                + "\"content\":\"%s\",\"base_content_rev\":%s,\"content_rev\":%s,"
-                                + "\"mtime_nanos\":1,\"executable\":false,\"target\":\"t\","
-                                + "\"base_parent\":\"%s\",\"base_name\":\"kept.txt\","
-                                + "\"on_conflict\":\"%s\"}")
-                        .formatted(
-                                operation(),
-                                random.nextBoolean() ? random.nextInt(1, 100_000) : number(),
-                                random.nextBoolean() ? fresh() : id(),
-                                id(),
-                                random.nextInt(50),
-                                id(),
-                                number(),
-                                number(),
-                                id(),
-                                random.nextBoolean() ? "reject" : "keep_both");
-        String whole =
-                ("{\"cursor\":\"%s\",\"upload\":\"%s\",\"namespace\":\"%s\",\"declared_bytes\":%s,"
-                                + "\"outstanding\":%s,\"ops\":[%s],"
-                                + "\"contents\":[{\"content\":\"%s\",\"part\":%s,\"last\":true,"
-                                + "\"chunks\":[%s]}],"
-                                + "\"chunks\":[{\"node\":\"%s\",\"content_rev\":%s,\"index\":%s}]}")
-                        .formatted(
-                                id(),
-                                id(),
-                                id(),
-                                number(),
-                                random.nextInt(3),
-                                op,
-                                fresh(),
-                                random.nextInt(-1, 2),
-                                chunk,
-                                id(),
-                                number(),
-                                number());
-        if (random.nextInt(4) > 0) {
-            return whole;
+        String type = reply.header("Content-Type").replaceAll(";.*", "");
+        assertThat(content.has(type)).as(what + ": the document has no " + type).isTrue();
+        if (type.endsWith("json") && !type.contains("nd")) {
+            assertThat(document.faults(content.get(type).path("schema"), reply.as(JsonNode.class)))
+                    .as(what)
+                    .isEmpty();
         }
-        int at = random.nextInt(whole.length());
-        return whole.substring(0, at)
-                + List.of("", "}", "null", "\\u0000", "\"", "[[", "9").get(random.nextInt(7))
-                + whole.substring(Math.min(whole.length(), at + random.nextInt(4)));
     }
 
-    private String operation() {
-        return List.of(
-                        "create_folder",
-                        "create_file",
-                        "create_symlink",
-                        "put_content",
-                        "put_symlink",
-                        "move",
-                        "set_attributes",
-                        "trash",
-                        "restore",
-                        "restore_version",
-                        "purge",
-                        "no_such")
-                .get(random.nextInt(12));
-    }
-
-    private String fresh() {
-        return "%016x%016x".formatted(random.nextLong(), random.nextLong());
-    }
-
-    private String number() {
-        return List.of("0", "1", "2", "-1", "1000", "4194304", "99999999999", "1.5", "\"x\"")
-                .get(random.nextInt(9));
+    /** What requests could change, as far as anybody can see it. */
+    private String state() {
+        StringBuilder state = new StringBuilder();
+        NamespaceList namespaces =
+                device.client().get("/v1/namespaces").expect(200).as(NamespaceList.class);
+        for (NamespaceState ns : namespaces.namespaces()) {
+            String path = "/v1/namespaces/" + ns.namespace();
+            state.append(ns);
+            ChangesPage page =
+                    device.client().get(path + "/changes").expect(200).as(ChangesPage.class);
+            state.append(page.cursor());
+            state.append(device.client().get(path + "/members").text());
+            state.append(device.client().get(path + "/retention").text());
+        }
+        state.append(server.operator().get("/v1/admin/accounts").expect(200).text());
+        state.append(server.operator().get("/v1/admin/devices").expect(200).text());
+        if (!TestStores.isCluster()) {
+            state.append(server.operator().get("/v1/admin/jobs").expect(200).text());
+        }
+        return state.toString();
     }
 }

@@ -66,18 +66,16 @@ class MetricsDocumentTest {
         TestDevice ada = server.account("ada");
         TestDevice other = server.another("ada");
         ada.file("file", ada.randomBytes(100));
-        ada.client()
-                .post(
-                        ada.nsPath() + "/ops",
-                        new OpBatch(
-                                1,
-                                List.of(
-                                        new Op.CreateFolder(
-                                                ada.nextSequence(),
-                                                ada.newNode(),
-                                                ada.root(),
-                                                "file"))))
-                .expect(200);
+        OpBatch batch =
+                new OpBatch(
+                        1,
+                        List.of(
+                                new Op.CreateFolder(
+                                        ada.nextSequence(), ada.newNode(), ada.root(), "file"),
+                                new Op.CreateFolder(
+                                        ada.nextSequence(), ada.newNode(), ada.root(), "free")));
+        ada.client().post(ada.nsPath() + "/ops", batch).expect(200);
+        ada.client().post(ada.nsPath() + "/ops", batch).expect(200);
         other.changes("?wait=1");
         other.client().get("/v1/namespaces/" + "0".repeat(32)).expect(404);
     }
@@ -122,6 +120,7 @@ class MetricsDocumentTest {
                             "feed_waiters",
                             "feed_wakeups_total",
                             "conflicts_total",
+                            "op_replays_total",
                             "commit_to_visible_seconds",
                             "fdb_transactions_total",
                             "fdb_transaction_duration_seconds",
@@ -136,7 +135,10 @@ class MetricsDocumentTest {
     void whatAServerCountsIsWhatHappened() {
         try (TestServer server = new TestServer()) {
             useEverything(server);
-            assertThat(value(server, "holdfast_conflicts_total", "kind", "name")).isEqualTo(1);
+            assertThat(value(server, "holdfast_conflicts_total", "kind", "name")).isEqualTo(2);
+            assertThat(server.registry().getSampleValue("holdfast_op_replays_total"))
+                    .as("what was refused is executed again, what was done is not")
+                    .isEqualTo(1);
             assertThat(value(server, "holdfast_chunk_dedupe_total", "result", "miss")).isEqualTo(1);
             assertThat(value(server, "holdfast_fdb_transactions_total", "outcome", "committed"))
                     .isGreaterThan(3);

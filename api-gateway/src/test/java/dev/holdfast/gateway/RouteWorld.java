@@ -1,10 +1,13 @@
 package dev.holdfast.gateway;
 
 import dev.holdfast.gateway.http.routes.DataRoutes;
+import dev.holdfast.gateway.workers.RepairRoutes;
+import dev.holdfast.metadata.ChunkLocation;
 import dev.holdfast.model.ContentId;
 import dev.holdfast.model.Id128;
 import dev.holdfast.model.NamespaceId;
 import dev.holdfast.model.NodeId;
+import dev.holdfast.model.PackId;
 import dev.holdfast.model.Sha256;
 import dev.holdfast.model.UploadId;
 import dev.holdfast.model.wire.ChangesPage;
@@ -24,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 
 /**
@@ -193,6 +197,24 @@ final class RouteWorld implements AutoCloseable {
 
     String deviceForOperator() {
         return "/v1/admin/devices/" + server.another("stranger").registered().device();
+    }
+
+    /** A job that waits for a worker; there is none here. */
+    String newScrub() {
+        return server.operator()
+                .post("/v1/admin/repair/scrubs", "{}")
+                .expect(202)
+                .as(RepairRoutes.Queued.class)
+                .job();
+    }
+
+    /** The pack that the first chunk went into. */
+    PackId pack() {
+        Sha256 hash = Sha256.hash(chunk);
+        ChunkLocation location =
+                Objects.requireNonNull(
+                        server.metadata().chunks().locate(List.of(hash)).get(hash), "stored");
+        return location.pack();
     }
 
     String address() {

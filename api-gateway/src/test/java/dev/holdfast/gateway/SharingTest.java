@@ -73,39 +73,101 @@ class SharingTest {
     }
 
     @Test
-    void aFolderIsRewoundToAVersionAndAFileIsFoundAtATime() {
+    void aFolderIsRewoundToAVersionByItsJobAndAFileIsFoundAtATime() {
         try (TestServer server = new TestServer()) {
             TestDevice ada = server.account("ada");
-            NodeState file = ada.file("file", ada.randomBytes(100));
-            long before = System.currentTimeMillis();
-            RewindRequest wanted = new RewindRequest(ada.root(), null, before);
-            ada.done(new Op.Trash(ada.nextSequence(), file.node(), file.contentRev(), null));
-            RewindPlan now =
-                    ada.client()
-                            .post(
-                                    ada.nsPath() + "/rewind/plan",
-                                    new RewindRequest(ada.root(), 1L, null))
-                            .as(RewindPlan.class);
-            assertThat(now).isNotNull();
-            TestClient.Reply planned = ada.client().post(ada.nsPath() + "/rewind/plan", wanted);
-            assertThat(planned.status()).as(planned.text()).isIn(200, 409, 410);
-            RewindStart start = new RewindStart(Id128.random(random), wanted);
-            TestClient.Reply started = ada.client().post(ada.nsPath() + "/rewind", start);
-            if (started.status() == 202) {
-                TreeJobState job = started.as(TreeJobState.class);
-                ada.client().get(ada.nsPath() + "/jobs/" + job.job()).expect(200);
-                ada.client().post(ada.nsPath() + "/rewind", start).expect(202);
-            }
-            VersionList versions =
-                    ada.client()
-                            .get(
-                                    ada.nsPath()
-                                            + "/nodes/"
-                                            + file.node()
-                                            + "/versions?at_millis="
-                                            + (System.currentTimeMillis() + 10_000))
-                            .as(VersionList.class);
-            assertThat(versions).isNotNull();
+            byte[] first = ada.randomBytes(100);
+            NodeState file = ada.file("file", first);
+            NodeState gone = ada.file("gone", ada.randomBytes(50));
+            RewindPlan unchanged = plan(ada, new RewindRequest(ada.root(), null, now()));
+            assertThat(unchanged.steps()).isEmpty();
+            long wanted = unchanged.version();
+            change(ada, gone);
+            String after = ada.changes("").cursor();
+            RewindRequest request = new RewindRequest(ada.root(), wanted, null);
+            RewindPlan plan = plan(ada, request);
+            assertThat(plan.version()).isEqualTo(wanted);
+            assertThat(plan.steps()).hasSize(3);
+            assertThat(ada.changes("?cursor=" + after).entries()).as("a plan").isEmpty();
+
+            RewindStart start = new RewindStart(Id128.random(random), request);
+            ada.client().post(ada.nsPath() + "/rewind", start).expect(202);
+            assertThat(finished(server, ada, start).state()).isEqualTo("done");
+            assertThat(state(ada, file).contentHash()).isEqualTo(file.contentHash());
+            assertThat(content(ada, file)).isEqualTo(first);
+            assertThat(state(ada, gone).trashed()).isFalse();
+            ada.client().get(ada.nsPath() + "/by-path?path=/new").problem(ProblemCode.NOT_FOUND);
+            String rewound = ada.changes("").cursor();
+            ada.client().post(ada.nsPath() + "/rewind", start).expect(202);
+            assertThat(ada.changes("?cursor=" + rewound).entries()).as("sent again").isEmpty();
+            assertThat(plan(ada, request).steps()).isEmpty();
+
+            String versions = ada.nsPath() + "/nodes/" + file.node() + "/versions?at_millis=";
+            assertThat(
+                            ada.client()
+                                    .get(versions + now())
+                                    .expect(200)
+                                    .as(VersionList.class)
+                                    .versions())
+                    .singleElement()
+                    .matches(version -> version.contentHash().equals(file.contentHash()));
+            ada.client().get(versions + "1").problem(ProblemCode.NOT_FOUND);
         }
+    }
+
+    /** Another content, one file in the trash and a new one. */
+    private static void change(TestDevice ada, NodeState gone) {
+        ada.client()
+                .bytes(
+                        "PUT",
+                        ada.nsPath() + "/files/by-path?path=/file",
+                        ada.randomBytes(70),
+                        "If-Match",
+                        "*")
+                .expect(200);
+        ada.done(new Op.Trash(ada.nextSequence(), gone.node(), gone.contentRev(), null));
+        ada.file("new", ada.randomBytes(10));
+    }
+
+    private static long now() {
+        return System.currentTimeMillis();
+    }
+
+    private static RewindPlan plan(TestDevice device, RewindRequest request) {
+        return device.client()
+                .post(device.nsPath() + "/rewind/plan", request)
+                .expect(200)
+                .as(RewindPlan.class);
+    }
+
+    /** Runs what waits for a worker, as the upkeep of a server does. */
+    private static TreeJobState finished(TestServer server, TestDevice device, RewindStart start) {
+        TreeJobState job = job(device, start);
+        for (int i = 0; i < 100 && job.state().equals("running"); i++) {
+            server.metadata().upkeep().runJobs(100);
+            job = job(device, start);
+        }
+        return job;
+    }
+
+    private static TreeJobState job(TestDevice device, RewindStart start) {
+        return device.client()
+                .get(device.nsPath() + "/jobs/" + start.job())
+                .expect(200)
+                .as(TreeJobState.class);
+    }
+
+    private static NodeState state(TestDevice device, NodeState node) {
+        return device.client()
+                .get(device.nsPath() + "/nodes/" + node.node())
+                .expect(200)
+                .as(NodeState.class);
+    }
+
+    private static byte[] content(TestDevice device, NodeState node) {
+        return device.client()
+                .get(device.nsPath() + "/nodes/" + node.node() + "/content")
+                .expect(200)
+                .bytes();
     }
 }

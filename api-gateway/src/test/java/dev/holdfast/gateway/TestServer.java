@@ -1,22 +1,13 @@
 package dev.holdfast.gateway;
 
-import dev.holdfast.chunkstore.ChunkStore;
-import dev.holdfast.chunkstore.ChunkStoreConfig;
-import dev.holdfast.chunkstore.EmbeddedHdfs;
-import dev.holdfast.embeddedfdb.EmbeddedDatabase;
-import dev.holdfast.embeddedfdb.EmbeddedFdbDatabaseFactory;
-import dev.holdfast.embeddedfdb.EmbeddedFoundationDb;
 import dev.holdfast.gateway.http.Exchange;
 import dev.holdfast.gateway.http.RateLimits;
-import dev.holdfast.metadata.MetadataConfig;
 import dev.holdfast.metadata.MetadataStore;
 import dev.holdfast.model.Sha256;
 import dev.holdfast.model.wire.DeviceRegistered;
 import dev.holdfast.model.wire.DeviceRegistration;
 import dev.holdfast.model.wire.LinkCode;
 import io.prometheus.client.CollectorRegistry;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -24,58 +15,22 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicInteger;
 
-/**
- * A gateway over an engine in memory and the HDFS that all tests of this JVM share; each server has
- * a folder of its own there.
- */
+/** A gateway over stores of its own. */
 public final class TestServer implements AutoCloseable {
     public static final String ADMIN_TOKEN = "test-admin-token-0123456789abcdef0123456789";
 
-    private static final AtomicInteger ROOTS = new AtomicInteger();
-
     private final Random random = new Random(20_261_122);
-    private final EmbeddedDatabase database;
-    private final MetadataStore metadata;
-    private final ChunkStore chunks;
     private final CollectorRegistry registry = new CollectorRegistry();
+    private final TestStores stores = new TestStores(registry);
     private final RateLimits.Quota deviceQuota;
     private GatewayServer gateway;
-
-    /** One HDFS a JVM: starting one takes seconds. */
-    private static final class SharedHdfs {
-        static final EmbeddedHdfs HDFS = start();
-
-        private static EmbeddedHdfs start() {
-            try {
-                Path directory = Path.of("target", "test-hdfs", "" + ProcessHandle.current().pid());
-                EmbeddedHdfs hdfs = EmbeddedHdfs.start(directory.toAbsolutePath(), 1, 1);
-                Runtime.getRuntime().addShutdownHook(new Thread(hdfs::close));
-                return hdfs;
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-    }
 
     public TestServer() {
         this(GatewayConfig.DEVICE_QUOTA);
     }
 
     public TestServer(RateLimits.Quota deviceQuota) {
-        EmbeddedHdfs hdfs = SharedHdfs.HDFS;
-        database = EmbeddedFoundationDb.inMemory();
-        EmbeddedFdbDatabaseFactory factory = new EmbeddedFdbDatabaseFactory(database);
-        factory.setTransactionListener(new FdbMetrics(registry));
-        metadata = MetadataStore.open(factory.getDatabase(), MetadataConfig.defaults(true));
-        chunks =
-                ChunkStore.open(
-                        hdfs.uri(),
-                        hdfs.configuration(),
-                        metadata.chunks(),
-                        ChunkStoreConfig.forEmbedded(1)
-                                .withRoot("/test-" + ROOTS.incrementAndGet()));
         this.deviceQuota = deviceQuota;
         gateway = newGateway(registry);
     }
@@ -83,8 +38,8 @@ public final class TestServer implements AutoCloseable {
     private GatewayServer newGateway(CollectorRegistry metrics) {
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         return new GatewayServer(
-                metadata,
-                chunks,
+                stores.metadata(),
+                stores.chunks(),
                 new GatewayConfig(
                         any,
                         any,
@@ -100,7 +55,8 @@ public final class TestServer implements AutoCloseable {
                         deviceQuota,
                         GatewayConfig.ACCOUNT_QUOTA),
                 metrics,
-                new Dependencies(metadata, "memory", "test HDFS", () -> true));
+                new Dependencies(stores.metadata(), "memory", "test HDFS", () -> true),
+                stores.operatorRoutes());
     }
 
     /**
@@ -121,7 +77,7 @@ public final class TestServer implements AutoCloseable {
     }
 
     public MetadataStore metadata() {
-        return metadata;
+        return stores.metadata();
     }
 
     public CollectorRegistry registry() {
@@ -180,8 +136,6 @@ public final class TestServer implements AutoCloseable {
     @Override
     public void close() {
         gateway.close();
-        chunks.close();
-        metadata.close();
-        database.close();
+        stores.close();
     }
 }

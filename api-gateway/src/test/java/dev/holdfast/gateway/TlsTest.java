@@ -97,11 +97,14 @@ class TlsTest {
     }
 
     private static Listener listener(@Nullable Tls tls) {
+        return listener(tls, Exchange.Patience.usual());
+    }
+
+    private static Listener listener(@Nullable Tls tls, Exchange.Patience patience) {
         return Listener.start(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 tls,
-                new Listener.Capacity(
-                        10, 10, 10, Duration.ofSeconds(5), Exchange.Patience.usual(), null),
+                new Listener.Capacity(10, 10, 10, Duration.ofSeconds(5), patience, null),
                 List.of(
                         Route.of("GET", "/v1/thing", exchange -> exchange.json(new Ack("x"))),
                         Route.of(
@@ -252,6 +255,28 @@ class TlsTest {
         try (Listener listener = listener(null);
                 HttpClient client = HttpClient.newBuilder().version(version).build()) {
             speak(client, listener, version);
+        }
+    }
+
+    @Test
+    void aHandshakeThatIsNotFinishedIsGivenUp() throws Exception {
+        KeyStore store = selfSigned("EC");
+        Path certificate = folder.resolve("cert.pem");
+        Path key = folder.resolve("key.pem");
+        pem(certificate, "CERTIFICATE", store.getCertificate("server").getEncoded());
+        pem(key, "PRIVATE KEY", store.getKey("server", PASSWORD).getEncoded());
+        Duration brief = Duration.ofSeconds(1);
+        Exchange.Patience patience = new Exchange.Patience(brief, brief, brief, brief);
+        try (Listener listener = listener(PemTls.read(certificate, key).tls(), patience);
+                Socket silent = new Socket(InetAddress.getLoopbackAddress(), listener.port());
+                Socket begun = new Socket(InetAddress.getLoopbackAddress(), listener.port())) {
+            silent.setSoTimeout(20_000);
+            begun.setSoTimeout(20_000);
+            // The head of a record of a handshake, without the record.
+            begun.getOutputStream().write(new byte[] {22, 3, 1, 1, 0});
+            assertThat(silent.getInputStream().readAllBytes()).isEmpty();
+            // A TLS alert may say why.
+            assertThat(begun.getInputStream().readAllBytes().length).isLessThan(100);
         }
     }
 

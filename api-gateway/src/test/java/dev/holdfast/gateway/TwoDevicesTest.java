@@ -7,6 +7,7 @@ import dev.holdfast.model.NamespaceId;
 import dev.holdfast.model.NodeId;
 import dev.holdfast.model.wire.ChangesPage;
 import dev.holdfast.model.wire.NamespaceCreation;
+import dev.holdfast.model.wire.NodeKind;
 import dev.holdfast.model.wire.NodeState;
 import dev.holdfast.model.wire.OnConflict;
 import dev.holdfast.model.wire.Op;
@@ -25,9 +26,10 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /**
- * Two devices send random operations at the same time, each in its own order. What they were
- * answered and the tree they leave are what some serial order of the same operations gives: every
- * such order is tried, in a namespace of its own. Replay a run with -Dholdfast.seed=N.
+ * Two devices send random requests at the same time, each in its own order: operations on folders,
+ * and whole files put under the same names. What they were answered and the tree they leave are
+ * what some serial order of the same requests gives: every such order is tried, in a namespace of
+ * its own. Replay a run with -Dholdfast.seed=N.
  */
 class TwoDevicesTest {
     private static final int ROUNDS = Boolean.getBoolean("holdfast.soak") ? 200 : 3;
@@ -40,8 +42,38 @@ class TwoDevicesTest {
     private TestDevice a = server.account("ada");
     private TestDevice b = server.another("ada");
 
-    /** An operation without its number, so that it can be sent in many namespaces. */
-    private record Plan(int kind, int node, int parent, int name) {
+    /**
+     * A request without its number, so that it can be sent in many namespaces.
+     *
+     * @param bytes what a file is to hold, where one is put
+     */
+    private record Plan(int kind, int node, int parent, int name, byte bytes) {
+        private static final int OPERATIONS = 5;
+        private static final int CREATE = OPERATIONS;
+        private static final int KINDS = OPERATIONS + 2;
+
+        boolean isFile() {
+            return kind >= OPERATIONS;
+        }
+
+        /** Creates a file in the root, or replaces whatever version there is. */
+        String send(TestDevice device, NamespaceId ns) {
+            int status =
+                    device.client()
+                            .bytes(
+                                    "PUT",
+                                    "/v1/namespaces/"
+                                            + ns
+                                            + "/files/by-path?mtime_nanos=1&path=/n"
+                                            + name,
+                                    new byte[] {bytes},
+                                    kind == CREATE ? "If-None-Match" : "If-Match",
+                                    "*")
+                            .status();
+            assertThat(status).isLessThan(500);
+            return this + "=" + (status < 300 ? "done" : "refused");
+        }
+
         Op op(long sequence, NamespaceId ns) {
             NodeId id = nodeId(node);
             NodeId to = parent == 0 ? NodeId.rootOf(ns) : nodeId(parent);
@@ -58,6 +90,7 @@ class TwoDevicesTest {
                                 text,
                                 OnConflict.REJECT);
                 case 2 -> new Op.Restore(sequence, id, to, text);
+                case 3 -> new Op.Purge(sequence, id);
                 default -> new Op.Trash(sequence, id, null, null);
             };
         }
@@ -69,10 +102,11 @@ class TwoDevicesTest {
 
     private Plan plan() {
         return new Plan(
-                random.nextInt(4),
+                random.nextInt(Plan.KINDS),
                 1 + random.nextInt(NODES),
                 random.nextInt(NODES + 1),
-                1 + random.nextInt(NODES));
+                1 + random.nextInt(NODES),
+                (byte) random.nextInt());
     }
 
     private List<Plan> plans() {
@@ -87,12 +121,15 @@ class TwoDevicesTest {
     private NamespaceId namespace() {
         NamespaceId ns = new NamespaceId(Id128.random(random));
         a.client().post("/v1/namespaces", new NamespaceCreation(ns, "round")).expect(201);
-        send(a, ns, new Plan(0, 1, 0, 1));
-        send(a, ns, new Plan(0, 2, 0, 2));
+        send(a, ns, new Plan(0, 1, 0, 1, (byte) 0));
+        send(a, ns, new Plan(0, 2, 0, 2, (byte) 0));
         return ns;
     }
 
     private static String send(TestDevice device, NamespaceId ns, Plan plan) {
+        if (plan.isFile()) {
+            return plan.send(device, ns);
+        }
         var result =
                 device.client()
                         .post(
@@ -122,12 +159,14 @@ class TwoDevicesTest {
     private static String text(NodeState node, NamespaceId ns) {
         boolean root = NodeId.rootOf(ns).equals(node.node());
         boolean top = NodeId.rootOf(ns).equals(node.parent());
-        return (root ? "root" : node.node().toString())
+        boolean file = node.kind() == NodeKind.FILE;
+        return (root ? "root" : file ? "a file" : node.node().toString())
                 + " in "
                 + (top ? "root" : String.valueOf(node.parent()))
                 + " as "
                 + node.name()
-                + (node.trashed() ? " trashed" : "");
+                + (node.trashed() ? " trashed" : "")
+                + (file ? " version " + node.contentRev() + " " + node.contentHash() : "");
     }
 
     private String together(List<Plan> first, List<Plan> second) throws Exception {

@@ -60,6 +60,11 @@ public final class ServerProcess implements AutoCloseable {
         /** Collects and audits; gateways of the cluster do the rest. */
         COLLECTION;
 
+        /** Only a gateway has anything to say to devices. */
+        boolean serves() {
+            return this == WHOLE || this == GATEWAY;
+        }
+
         boolean repairs() {
             return this == WHOLE || this == REPAIR;
         }
@@ -102,7 +107,9 @@ public final class ServerProcess implements AutoCloseable {
         CompletableFuture<Integer> end = new CompletableFuture<>();
         CollectorRegistry registry = registry();
         try {
-            requireFree("--listen", config.listen());
+            if (role.serves()) {
+                requireFree("--listen", config.listen());
+            }
             requireFree("--admin-listen", config.adminListen());
             Files.createDirectories(data.logs());
             Logs.start(data.logs(), debug);
@@ -122,7 +129,7 @@ public final class ServerProcess implements AutoCloseable {
                             engines.metadata(),
                             engines.chunks(),
                             GatewayConfig.of(
-                                    config.listen(),
+                                    role.serves() ? config.listen() : null,
                                     config.adminListen(),
                                     tls == null ? null : tls.tls(),
                                     token,
@@ -158,6 +165,7 @@ public final class ServerProcess implements AutoCloseable {
         return data;
     }
 
+    /** Where devices connect; the admin listener where there is no other. */
     public String url() {
         return gateway.url();
     }

@@ -26,6 +26,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,9 @@ public final class Exchange {
     static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
     public static final String JSON = "application/json";
     public static final String FRAMES = "application/vnd.holdfast.frames";
+
+    private static final Pattern SHA256_DIGEST =
+            Pattern.compile("(?:^|,)\\s*sha-256=:([A-Za-z0-9+/=]{43,44}):");
 
     private static final Header JSON_TYPE =
             HeaderValues.createCached(HeaderNames.CONTENT_TYPE, JSON);
@@ -78,14 +83,19 @@ public final class Exchange {
     /**
      * How long a client may do nothing.
      *
+     * @param idle before the first byte of a connection, its handshake and each request's first
+     *     line
      * @param headers from a request's first line to the end of its headers
      * @param read until the next bytes of a body have come
      * @param write until the client has taken what was written
      */
-    public record Patience(Duration headers, Duration read, Duration write) {
+    public record Patience(Duration idle, Duration headers, Duration read, Duration write) {
         public static Patience usual() {
             return new Patience(
-                    Duration.ofSeconds(20), Duration.ofSeconds(30), Duration.ofSeconds(60));
+                    Duration.ofMinutes(2),
+                    Duration.ofSeconds(20),
+                    Duration.ofSeconds(30),
+                    Duration.ofSeconds(60));
         }
     }
 
@@ -179,10 +189,32 @@ public final class Exchange {
         if (announced > max) {
             throw tooLarge(max);
         }
+        byte[] bytes;
         try {
-            return announced >= 0 ? stream().readNBytes((int) announced) : unannounced(max);
+            bytes = announced >= 0 ? stream().readNBytes((int) announced) : unannounced(max);
         } catch (IOException e) {
             throw new CutBodyException(e);
+        }
+        Sha256 digest = announcedDigest();
+        if (digest != null && !digest.equals(Sha256.hash(bytes))) {
+            throw new ProblemException(
+                    ProblemCode.DIGEST_MISMATCH,
+                    "the body does not have the SHA-256 that Content-Digest names");
+        }
+        return bytes;
+    }
+
+    /** The SHA-256 that the body was announced with; null where there is none. */
+    public @Nullable Sha256 announcedDigest() {
+        String header = header(CONTENT_DIGEST);
+        Matcher matcher = header == null ? null : SHA256_DIGEST.matcher(header);
+        if (matcher == null || !matcher.find()) {
+            return null;
+        }
+        try {
+            return Sha256.of(Base64.getDecoder().decode(matcher.group(1)));
+        } catch (IllegalArgumentException e) {
+            throw ProblemException.invalid("Content-Digest: a SHA-256 is 32 bytes in base64");
         }
     }
 
@@ -321,14 +353,40 @@ public final class Exchange {
         }
     }
 
-    /** Starts a streamed answer; with a length where it is known. */
+    /**
+     * Starts a streamed answer; with a length where it is known. A client that takes trailers
+     * ({@code TE: trailers}) gets the body's digest behind it, and chunks instead of a length.
+     */
     public OutputStream streamed(int status, String type, long length) {
         response.status(Status.create(status));
         set(HeaderNames.CONTENT_TYPE, type);
+        if (length == 0) {
+            set(CONTENT_DIGEST, digest(Sha256.hash(new byte[0])));
+        }
+        if (!response.headers().contains(CONTENT_DIGEST) && takesTrailers()) {
+            // Said before the server below could choose: for a short body it would send a length,
+            // and trailers behind it all the same.
+            response.header(HeaderValues.TRANSFER_ENCODING_CHUNKED);
+            set(HeaderNames.TRAILER, CONTENT_DIGEST.defaultCase());
+            return new DigestedStream(
+                    guarded(), digest -> response.trailers().set(CONTENT_DIGEST, digest(digest)));
+        }
         if (length >= 0) {
             response.contentLength(length);
         }
+        return guarded();
+    }
+
+    private OutputStream guarded() {
         return new GuardedStream(response.outputStream(), watch, patience.write());
+    }
+
+    /** HTTP/2 has trailers, too, but no transfer codings; there, digests stand in heads only. */
+    private boolean takesTrailers() {
+        String takes = header(HeaderNames.TE);
+        return takes != null
+                && takes.toLowerCase(Locale.ROOT).contains("trailers")
+                && request.prologue().protocolVersion().startsWith("1.");
     }
 
     /** Answers with a problem, instead of anything that was set before. */

@@ -29,8 +29,7 @@ public final class Listener implements AutoCloseable {
     private static final int HEADER_BYTES_MAX = 16 << 10;
     private static final int WRITE_BUFFER_BYTES = 64 << 10;
     private static final int BACKLOG = 1_024;
-    private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(2);
-    private static final Duration IDLE_CHECK_PERIOD = Duration.ofSeconds(20);
+    private static final int IDLE_CHECKS = 6;
 
     /** Always-answered routes need a bound too, or a scraper gone wild could starve the rest. */
     private static final int ALWAYS_MAX = 64;
@@ -93,6 +92,7 @@ public final class Listener implements AutoCloseable {
                         capacity.patience(),
                         new StandardHeaders(tls != null),
                         capacity.limits());
+        Duration idle = capacity.patience().idle();
         var builder =
                 WebServer.builder()
                         .host(address.getHostString())
@@ -100,13 +100,17 @@ public final class Listener implements AutoCloseable {
                         .shutdownHook(false)
                         .backlog(BACKLOG)
                         .maxTcpConnections(capacity.connectionsMax())
-                        .idleConnectionTimeout(IDLE_TIMEOUT)
-                        .idleConnectionPeriod(IDLE_CHECK_PERIOD)
+                        .idleConnectionTimeout(idle)
+                        .idleConnectionPeriod(idle.dividedBy(IDLE_CHECKS))
                         .shutdownGracePeriod(capacity.stopGrace())
                         // Its stream sockets write large buffers in one call, the NIO ones do not.
                         .useNio(false)
                         .writeBufferSize(WRITE_BUFFER_BYTES)
-                        .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build())
+                        // Idle connections are looked for once they have said what they speak;
+                        // one that says nothing at all ends by the time-out of its reads.
+                        .connectionOptions(
+                                new TimedSockets(
+                                        SocketOptions.builder().tcpNoDelay(true).build(), idle))
                         .directHandlers(directHandlers())
                         .addProtocol(
                                 Http1Config.builder()

@@ -94,9 +94,6 @@ final class RouteHandler implements Handler {
     }
 
     private void serve(Exchange exchange) throws Exception {
-        if (shared.limits() != null && route.kind() != Route.Kind.ALWAYS) {
-            limit(exchange, shared.limits());
-        }
         if (!places.tryAcquire()) {
             shared.metrics().rejected("concurrency");
             throw new ProblemException(
@@ -105,6 +102,10 @@ final class RouteHandler implements Handler {
         long start = System.nanoTime();
         boolean overloaded = false;
         try {
+            // In its place already: whose account a new token is of has to be looked up.
+            if (shared.limits() != null && route.kind() != Route.Kind.ALWAYS) {
+                limit(exchange, shared.limits());
+            }
             route.action().answer(exchange);
         } catch (Exception failure) {
             overloaded = Problems.isOverload(failure);

@@ -8,6 +8,7 @@ import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.CollectorRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -28,6 +29,7 @@ final class CellMetrics implements Worker {
     private static final Duration LEASE_LIFE = PERIOD.multipliedBy(3);
 
     private final CellGauges gauges;
+    private final FeedGauge feed;
     private final CollectionStore rows;
     private final String holder;
     private final InstantSource clock;
@@ -42,6 +44,7 @@ final class CellMetrics implements Worker {
         this.holder = holder;
         this.clock = stores.config().clock();
         this.gauges = new CellGauges(rows, stores.metadata().accounts(), clock);
+        this.feed = new FeedGauge(stores.metadata().feed());
         this.thread = Thread.ofVirtual().name("cell-metrics").unstarted(this::loop);
     }
 
@@ -62,8 +65,14 @@ final class CellMetrics implements Worker {
     private void look() {
         Optional<WorkLease> mine = rows.leases().acquire(WORK, holder, LEASE_LIFE);
         lease = mine.orElse(null);
-        exported = mine.isPresent() ? gauges.read() : List.of();
+        exported = mine.isPresent() ? read() : List.of();
         exportedAtMillis = clock.millis();
+    }
+
+    private List<MetricFamilySamples> read() {
+        List<MetricFamilySamples> all = new ArrayList<>(gauges.read());
+        all.add(feed.read(clock.millis()));
+        return List.copyOf(all);
     }
 
     private List<MetricFamilySamples> export() {

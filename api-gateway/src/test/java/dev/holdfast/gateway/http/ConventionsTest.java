@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
 /** What holds for every route, tried on routes made for it, over real sockets. */
 class ConventionsTest {
     private static final int REQUESTS_MAX = 2;
+    private static final Duration IDLE = Duration.ofSeconds(3);
     private static final Duration IMPATIENT = Duration.ofSeconds(2);
 
     private final Semaphore entered = new Semaphore(0);
@@ -45,6 +47,7 @@ class ConventionsTest {
                         Route.of("GET", "/v1/defect", this::defect),
                         Route.of("GET", "/v1/late", this::late),
                         Route.of("GET", "/v1/number", this::number),
+                        Route.of("GET", "/v1/streamed", ConventionsTest::streamed),
                         Route.of("GET", "/v1/endless", this::endless),
                         Route.of("GET", "/v1/slow", this::slow));
         listener =
@@ -56,7 +59,7 @@ class ConventionsTest {
                                 10,
                                 100,
                                 Duration.ofSeconds(5),
-                                new Exchange.Patience(IMPATIENT, IMPATIENT, IMPATIENT),
+                                new Exchange.Patience(IDLE, IMPATIENT, IMPATIENT, IMPATIENT),
                                 new RateLimits(
                                         new RateLimits.Quota(3, Duration.ofHours(1)),
                                         new RateLimits.Quota(1_000, Duration.ofHours(1)),
@@ -97,6 +100,15 @@ class ConventionsTest {
         try (OutputStream out = exchange.streamed(200, "text/plain", 1 << 20)) {
             out.write(new byte[512 << 10]);
             throw new IllegalStateException("in the middle of the answer");
+        }
+    }
+
+    private static void streamed(Exchange exchange) throws IOException {
+        int bytes = (int) exchange.number("bytes", 0, 0, 1 << 20);
+        try (OutputStream out = exchange.streamed(200, "text/plain", bytes)) {
+            for (int i = 0; i < bytes; i++) {
+                out.write('a' + i % 26);
+            }
         }
     }
 
@@ -349,6 +361,41 @@ class ConventionsTest {
     }
 
     @Test
+    void aStreamHasItsDigestBehindItForWhoTakesTrailers() throws IOException {
+        try (RawClient client = new RawClient(listener.port())) {
+            for (int bytes : List.of(0, 5, 300_000)) {
+                String line = "GET /v1/streamed?bytes=" + bytes + " HTTP/1.1\nHost: x\n";
+                client.send(line + "TE: trailers\nConnection: TE\n\n");
+                RawClient.Reply told = client.receive();
+                assertThat(told.body()).hasSize(bytes);
+                assertThat(told.header("content-digest"))
+                        .isEqualTo(Exchange.digest(Sha256.hash(told.body())));
+                client.send(line + "\n");
+                RawClient.Reply plain = client.receive();
+                assertThat(plain.body()).as("nothing is left of what came before").hasSize(bytes);
+                assertThat(plain.header("content-length")).isEqualTo("" + bytes);
+                assertThat(plain.header("content-digest"))
+                        .isEqualTo(bytes == 0 ? Exchange.digest(Sha256.hash(new byte[0])) : "");
+            }
+        }
+    }
+
+    @Test
+    void aBodyThatIsNotWhatItsDigestSaysHasNoEffect() throws IOException {
+        String body = "{\"cursor\":\"x\"}";
+        String head =
+                "POST /v1/ack HTTP/1.1\nHost: x\nContent-Type: application/json\nContent-Length: "
+                        + body.length()
+                        + "\nContent-Digest: ";
+        String right = Exchange.digest(Sha256.hash(body.getBytes(StandardCharsets.UTF_8)));
+        String wrong = Exchange.digest(Sha256.hash(new byte[0]));
+        problem(ask(head + wrong + "\n\n" + body), 422, "digest-mismatch");
+        problem(ask(head + "sha-256=:" + "=".repeat(43) + ":\n\n" + body), 400, "invalid");
+        assertThat(effects.get()).isZero();
+        assertThat(ask(head + "md5=:x:, " + right + "\n\n" + body).status()).isEqualTo(200);
+    }
+
+    @Test
     void aDeviceThatAsksTooOftenIsToldWhenToComeBack() throws IOException {
         String request =
                 "GET /v1/mine HTTP/1.1\nHost: x\nAuthorization: Bearer " + "b".repeat(43) + "\n\n";
@@ -414,6 +461,37 @@ class ConventionsTest {
         try (RawClient client = new RawClient(listener.port())) {
             client.send("GET /v1/thing HTTP/1.1\nHost: x\nX-Slow: ");
             assertThat(client.isAtEnd()).isTrue();
+        }
+    }
+
+    @Test
+    void aConnectionThatSaysNothingIsGivenUp() throws IOException {
+        try (RawClient silent = new RawClient(listener.port());
+                RawClient begun = new RawClient(listener.port());
+                RawClient used = new RawClient(listener.port())) {
+            begun.send("G");
+            used.send("GET /v1/thing HTTP/1.1\nHost: x\n\n");
+            assertThat(used.receive().status()).isEqualTo(200);
+            assertThat(silent.isAtEnd()).isTrue();
+            assertThat(begun.isAtEnd()).isTrue();
+            assertThat(used.isAtEnd()).isTrue();
+        }
+    }
+
+    @Test
+    void aClientThatDripsItsFirstLineIsGivenUp() throws Exception {
+        try (RawClient client = new RawClient(listener.port())) {
+            long end = System.nanoTime() + IDLE.multipliedBy(5).toNanos();
+            boolean cut = false;
+            for (int i = 0; !cut && System.nanoTime() < end; i++) {
+                try {
+                    client.send(i == 0 ? "GET /" : "x");
+                } catch (IOException e) {
+                    cut = true;
+                }
+                LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
+            }
+            assertThat(cut).isTrue();
         }
     }
 

@@ -95,7 +95,14 @@ final class RawClient implements AutoCloseable {
                 line(in);
                 length = Integer.parseInt(line(in), 16);
             }
-            line(in);
+            String trailer = line(in);
+            while (!trailer.isEmpty()) {
+                int colon = trailer.indexOf(':');
+                headers.put(
+                        trailer.substring(0, colon).toLowerCase(Locale.ROOT),
+                        trailer.substring(colon + 1).strip());
+                trailer = line(in);
+            }
             return body.toByteArray();
         }
         int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));

@@ -1,6 +1,7 @@
 package dev.holdfast.gateway.http.routes;
 
 import dev.holdfast.gateway.http.Exchange;
+import dev.holdfast.gateway.http.ProblemException;
 import dev.holdfast.gateway.http.Route;
 import dev.holdfast.gateway.http.transfer.ChunkOutlet;
 import dev.holdfast.gateway.http.transfer.ContentOutlet;
@@ -32,7 +33,11 @@ public final class ContentRoutes {
     private void read(Exchange exchange) throws IOException {
         Caller caller = exchange.caller();
         NamespaceId ns = NamespaceRoutes.ns(exchange);
-        chunks.framed(exchange, caller, ns, exchange.body(ChunkReadRequest.class));
+        ChunkReadRequest request = exchange.body(ChunkReadRequest.class);
+        if (request.chunks().stream().anyMatch(address -> address.index() < 0)) {
+            throw ProblemException.invalid("an index is the position of a chunk, from 0");
+        }
+        chunks.framed(exchange, caller, ns, request);
     }
 
     private void content(Exchange exchange, boolean head) throws IOException {

@@ -7,13 +7,11 @@ import dev.holdfast.gateway.http.transfer.PlainIntake;
 import dev.holdfast.metadata.Caller;
 import dev.holdfast.model.NamespaceId;
 import dev.holdfast.model.ProblemCode;
-import dev.holdfast.model.Sha256;
 import dev.holdfast.model.wire.NodeState;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import java.io.IOException;
 import java.time.InstantSource;
-import java.util.Base64;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,10 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A whole file in one plain body, for scripts. */
 public final class PlainRoutes {
-    private static final HeaderName CONTENT_DIGEST = HeaderNames.create("Content-Digest");
     private static final HeaderName IDEMPOTENCY_KEY = HeaderNames.create("Idempotency-Key");
-    private static final Pattern SHA256_DIGEST =
-            Pattern.compile("(?:^|,)\\s*sha-256=:([A-Za-z0-9+/=]{43,44}):");
     private static final Pattern CONTENT_TAG = Pattern.compile("\"c(\\d{1,18})\"");
     private static final int KEY_CHARS_MAX = 255;
     private static final long NANOS_PER_MILLI = 1_000_000;
@@ -52,6 +47,11 @@ public final class PlainRoutes {
                     "with an Idempotency-Key send mtime_nanos as well: a retry has to be the same"
                             + " request");
         }
+        if (key != null && base != null && base == 0) {
+            throw ProblemException.invalid(
+                    "with an Idempotency-Key If-Match names a version: a retry of * would replace"
+                            + " what the first request has stored");
+        }
         long now = clock.millis() * NANOS_PER_MILLI;
         PlainIntake.Request request =
                 new PlainIntake.Request(
@@ -61,7 +61,7 @@ public final class PlainRoutes {
                         base,
                         exchange.number("mtime_nanos", now, Long.MIN_VALUE, Long.MAX_VALUE),
                         "true".equals(exchange.query("executable")),
-                        digest(exchange.header(CONTENT_DIGEST)),
+                        exchange.announcedDigest(),
                         key);
         NodeState node = intake.put(request, exchange.stream());
         exchange.set(HeaderNames.ETAG, "\"c" + node.contentRev() + "\"");
@@ -94,21 +94,6 @@ public final class PlainRoutes {
                     "If-Match takes one tag of a content here, such as \"c3\"");
         }
         return Long.valueOf(matcher.group(1));
-    }
-
-    private static @Nullable Sha256 digest(@Nullable String header) {
-        if (header == null) {
-            return null;
-        }
-        Matcher matcher = SHA256_DIGEST.matcher(header);
-        if (!matcher.find()) {
-            return null;
-        }
-        try {
-            return Sha256.of(Base64.getDecoder().decode(matcher.group(1)));
-        } catch (IllegalArgumentException e) {
-            throw ProblemException.invalid("Content-Digest: a SHA-256 is 32 bytes in base64");
-        }
     }
 
     private static @Nullable String key(@Nullable String header) {

@@ -6,8 +6,12 @@ import dev.holdfast.model.wire.Declaration;
 import dev.holdfast.model.wire.DeclarationResult;
 import dev.holdfast.model.wire.OpResult;
 import dev.holdfast.model.wire.OpResults;
+import io.prometheus.client.Collector;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.Counter;
+import io.prometheus.client.CounterMetricFamily;
+import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What the routes of devices count. */
@@ -37,6 +41,21 @@ public final class SyncMetrics {
 
     Visibility visibility() {
         return visibility;
+    }
+
+    /** What the metadata counts itself: only it knows what an earlier request executed. */
+    public Collector replays(LongSupplier count) {
+        return new Collector() {
+            @Override
+            public List<MetricFamilySamples> collect() {
+                return List.of(
+                        new CounterMetricFamily(
+                                "holdfast_op_replays_total",
+                                "Operations that an earlier request had executed: their stored"
+                                        + " results were answered.",
+                                (double) count.getAsLong()));
+            }
+        };
     }
 
     void executed(OpResults results) {

@@ -49,6 +49,8 @@ public final class PlainIntake {
 
     private static final long BYTES_MAX = 64L << 30;
 
+    private static final int REPLACE_AGAIN_MAX = 5;
+
     private final Nodes nodes;
     private final Uploads uploads;
     private final ChunkIntake intake;
@@ -115,8 +117,18 @@ public final class PlainIntake {
             }
             requirePrecondition(request, target);
             upload(request, ids, received);
-            return node(apply(request, op));
+            OpResult result = apply(request, op);
+            for (int i = 0; i < REPLACE_AGAIN_MAX && overtaken(request, result); i++) {
+                result = apply(request, op(request, target(request), ids));
+            }
+            return node(result);
         }
+    }
+
+    /** Who replaces whichever version is current has nothing to do with who was faster. */
+    private static boolean overtaken(Request request, OpResult result) {
+        Long base = request.base();
+        return base != null && base == 0 && result.code() == ProblemCode.CONFLICT;
     }
 
     /** Where the path leads: its folder, its name there, and what has the name now. */
