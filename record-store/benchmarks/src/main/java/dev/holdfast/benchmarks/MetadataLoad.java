@@ -1,9 +1,5 @@
 package dev.holdfast.benchmarks;
 
-import com.apple.foundationdb.Database;
-import com.apple.foundationdb.Transaction;
-import com.apple.foundationdb.tuple.Tuple;
-import dev.holdfast.embeddedfdb.EmbeddedFdbDatabaseFactory;
 import dev.holdfast.metadata.Caller;
 import dev.holdfast.metadata.MetadataStore;
 import dev.holdfast.model.Answer;
@@ -16,6 +12,7 @@ import dev.holdfast.model.wire.ContentPart;
 import dev.holdfast.model.wire.Declaration;
 import dev.holdfast.model.wire.DeviceRegistered;
 import dev.holdfast.model.wire.DeviceRegistration;
+import dev.holdfast.model.wire.NodeState;
 import dev.holdfast.model.wire.OnConflict;
 import dev.holdfast.model.wire.Op;
 import dev.holdfast.model.wire.OpBatch;
@@ -31,48 +28,74 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** One account with one device in a namespace that grows, and what it does there, counted. */
+/**
+ * A namespace with one folder that grows, and the devices of its account: a caller each, as the
+ * results of operations are kept by device.
+ */
 final class MetadataLoad {
-    private static final long RUN_NANOS = 2_000_000_000L;
     private static final int FILL_BATCH = 128;
-    private static final int PAGE = 1_000;
-
-    /** Operations a second caller may use up; each needs a content that was declared before. */
-    private static final int CONTENTS = 1_000;
+    private static final int FILL_AT_ONCE = 4;
+    private static final int DECLARED_AT_ONCE = 500;
 
     private final MetadataStore store;
-    private final Database database;
-    private final Caller caller;
     private final NamespaceId ns;
     private final NodeId root;
     private final NodeId many = random();
-    private final AtomicLong sequence = new AtomicLong();
-    private final UploadId upload = UploadId.random(ThreadLocalRandom.current());
-    private final List<NodeId> nodes = new ArrayList<>();
-    private int filled;
+    private final List<Device> devices = new ArrayList<>();
+    private final AtomicInteger filled = new AtomicInteger();
+    private final AtomicInteger names = new AtomicInteger();
+    private final String start;
+    private String folderName = "many";
 
-    MetadataLoad(MetadataStore store, Database database) {
+    /** A device with its upload and the sequence of its operations. */
+    private record Device(Caller caller, UploadId upload, AtomicLong sequence) {
+        long next() {
+            return sequence.incrementAndGet();
+        }
+    }
+
+    MetadataLoad(MetadataStore store, int callers) {
         this.store = store;
-        this.database = database;
         String name = "bench-" + System.nanoTime();
         String code = ok(store.accounts().create(name, 0)).code();
-        Sha256 token = Sha256.hash(name.getBytes(StandardCharsets.UTF_8));
-        DeviceRegistered device =
+        Sha256 token = token();
+        DeviceRegistered first =
                 ok(
                         store.accounts()
                                 .register(new DeviceRegistration(code, token, "bench", "bench")));
-        caller = new Caller(token);
-        ns = device.namespaces().getFirst().namespace();
+        ns = first.namespaces().getFirst().namespace();
         root = NodeId.rootOf(ns);
-        ok(store.uploads().begin(caller, new UploadStart(upload, ns, 0)));
-        apply(List.of(new Op.CreateFolder(sequence.incrementAndGet(), many, root, "many")));
+        devices.add(begun(token));
+        while (devices.size() < callers) {
+            Sha256 another = token();
+            String more = ok(store.accounts().newLinkCode(devices.getFirst().caller())).code();
+            ok(store.accounts().register(new DeviceRegistration(more, another, "bench", "bench")));
+            devices.add(begun(another));
+        }
+        Device device = devices.getFirst();
+        apply(device, List.of(new Op.CreateFolder(device.next(), many, root, folderName)));
+        start = ok(store.feed().changes(device.caller(), ns, null, FILL_BATCH)).cursor();
+    }
+
+    private Device begun(Sha256 token) {
+        Device device =
+                new Device(
+                        new Caller(token),
+                        UploadId.random(ThreadLocalRandom.current()),
+                        new AtomicLong());
+        ok(store.uploads().begin(device.caller(), new UploadStart(device.upload(), ns, 0)));
+        return device;
+    }
+
+    private static Sha256 token() {
+        return Sha256.hash(random().toString().getBytes(StandardCharsets.UTF_8));
     }
 
     private static NodeId random() {
         return NodeId.random(ThreadLocalRandom.current());
     }
 
-    private static <T> T ok(Answer<T> answer) {
+    static <T> T ok(Answer<T> answer) {
         return switch (answer) {
             case Answer.Ok<T>(var value) -> value;
             case Answer.Refused<T>(var refusal) ->
@@ -80,192 +103,170 @@ final class MetadataLoad {
         };
     }
 
-    private void apply(List<Op> ops) {
-        for (OpResult result : ok(store.nodes().apply(caller, ns, new OpBatch(0, ops))).results()) {
+    private List<OpResult> apply(Device device, List<Op> ops) {
+        List<OpResult> results =
+                ok(store.nodes().apply(device.caller(), ns, new OpBatch(0, ops))).results();
+        for (OpResult result : results) {
             if (!result.done()) {
                 throw new IllegalStateException(result.toString());
             }
         }
+        return results;
     }
 
-    /** Grows the one folder to so many children. */
-    void fill(int size) {
-        while (filled < size) {
-            List<Op> ops = new ArrayList<>();
-            for (int i = 0; i < FILL_BATCH && filled < size; i++, filled++) {
-                NodeId node = random();
-                nodes.add(node);
-                ops.add(
-                        new Op.CreateFolder(
-                                sequence.incrementAndGet(), node, many, "node " + filled));
-            }
-            apply(ops);
-        }
+    /** Children the folder was given. */
+    int filled() {
+        return filled.get();
     }
 
-    /** One piece of work; false when there is nothing left to do it with. */
-    private interface Work {
-        boolean once() throws Exception;
-    }
-
-    private static double rate(int callers, Work work) throws Exception {
+    /** Grows the one folder to so many children, or as far as the time allows. */
+    void fill(int size, long nanosMax) throws Exception {
         long start = System.nanoTime();
-        AtomicInteger done = new AtomicInteger();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> running = new ArrayList<>();
-            for (int i = 0; i < callers; i++) {
+            for (int i = 0; i < FILL_AT_ONCE; i++) {
+                Device device = devices.get(i);
                 running.add(
                         threads.submit(() -> {
-                            while (System.nanoTime() - start < RUN_NANOS && work.once()) {
-                                done.incrementAndGet();
+                            int from = filled.getAndAdd(FILL_BATCH);
+                            while (from < size && System.nanoTime() - start < nanosMax) {
+                                fill(device, from, Math.min(size, from + FILL_BATCH));
+                                from = filled.getAndAdd(FILL_BATCH);
                             }
-                            return done;
+                            filled.addAndGet(-FILL_BATCH);
                         }));
             }
             for (Future<?> each : running) {
                 each.get();
             }
         }
-        return done.get() * 1e9 / (System.nanoTime() - start);
+        filled.set(Math.min(filled.get(), size));
     }
 
-    /** Empty contents, declared beforehand: what is measured is the operation. */
-    private List<ContentId> contents() {
-        List<ContentId> contents = new ArrayList<>();
-        List<ContentPart> parts = new ArrayList<>();
-        for (int i = 0; i < CONTENTS; i++) {
-            ContentId content = ContentId.random(ThreadLocalRandom.current());
-            contents.add(content);
-            parts.add(new ContentPart(content, 0, true, List.of()));
+    private void fill(Device device, int from, int to) {
+        List<Op> ops = new ArrayList<>();
+        for (int i = from; i < to; i++) {
+            ops.add(new Op.CreateFolder(device.next(), random(), many, "node " + i));
         }
-        ok(store.uploads().declare(caller, upload, new Declaration(parts)));
+        apply(device, ops);
+    }
+
+    /** One operation of a caller after the other. */
+    interface Calls {
+        void call(int caller, int turn);
+    }
+
+    /** So many new contents of a device, declared and ready to be put. */
+    private List<ContentId> contents(Device device, int count) {
+        List<ContentId> contents = new ArrayList<>();
+        while (contents.size() < count) {
+            List<ContentPart> parts = new ArrayList<>();
+            for (int i = 0; i < DECLARED_AT_ONCE && contents.size() < count; i++) {
+                ContentId content = ContentId.random(ThreadLocalRandom.current());
+                contents.add(content);
+                parts.add(new ContentPart(content, 0, true, List.of()));
+            }
+            ok(store.uploads().declare(device.caller(), device.upload(), new Declaration(parts)));
+        }
         return contents;
     }
 
-    private Op create(ContentId content) {
-        NodeId node = random();
+    private static Op put(Device device, NodeId folder, ContentId content, String name) {
         return new Op.CreateFile(
-                sequence.incrementAndGet(),
-                node,
-                root,
-                "put " + node,
-                content,
-                7,
-                false,
-                OnConflict.REJECT);
+                device.next(), random(), folder, name, content, 7, false, OnConflict.REJECT);
     }
 
-    double puts(int callers) throws Exception {
-        List<ContentId> contents = contents();
-        AtomicInteger next = new AtomicInteger();
-        return rate(
-                callers,
-                () -> {
-                    int index = next.getAndIncrement();
-                    if (index >= contents.size()) {
-                        return false;
-                    }
-                    apply(List.of(create(contents.get(index))));
-                    return true;
-                });
+    private String name() {
+        return "put " + names.incrementAndGet() + " of a usual length";
     }
 
-    double putBatches(int size) throws Exception {
-        List<ContentId> contents = contents();
-        AtomicInteger next = new AtomicInteger();
-        return rate(
-                1,
-                () -> {
-                    int from = next.getAndAdd(size);
-                    if (from + size > contents.size()) {
-                        return false;
-                    }
-                    apply(contents.subList(from, from + size).stream().map(this::create).toList());
-                    return true;
-                });
+    /**
+     * Puts new small files into the folder; their contents are declared before the clock starts.
+     *
+     * @param turns puts of each caller
+     * @param batch files of one put
+     */
+    Calls puts(int callers, int turns, int batch) {
+        List<List<ContentId>> ready = new ArrayList<>();
+        for (int i = 0; i < callers; i++) {
+            ready.add(contents(devices.get(i), turns * batch));
+        }
+        return (caller, turn) -> {
+            Device device = devices.get(caller);
+            apply(
+                    device,
+                    ready.get(caller).subList(turn * batch, (turn + 1) * batch).stream()
+                            .map(content -> put(device, many, content, name()))
+                            .toList());
+        };
     }
 
-    double moves(int callers) throws Exception {
-        AtomicInteger next = new AtomicInteger();
-        return rate(
-                callers,
-                () -> {
-                    int index = next.getAndIncrement();
-                    if (index >= nodes.size()) {
-                        return false;
-                    }
-                    var node = ok(store.nodes().stat(caller, ns, nodes.get(index)));
-                    apply(
-                            List.of(
-                                    new Op.Move(
-                                            sequence.incrementAndGet(),
-                                            node.node(),
-                                            many,
-                                            node.name(),
-                                            many,
-                                            "moved " + sequence.get() + " " + index,
-                                            OnConflict.REJECT)));
-                    return true;
-                });
+    /** Renames nodes, each caller its own. */
+    Calls moves(int callers, int batch) {
+        List<List<NodeState>> own = new ArrayList<>();
+        for (int i = 0; i < callers; i++) {
+            Device device = devices.get(i);
+            List<Op> ops = new ArrayList<>();
+            for (int k = 0; k < batch; k++) {
+                ops.add(new Op.CreateFolder(device.next(), random(), many, name()));
+            }
+            own.add(new ArrayList<>(apply(device, ops).stream().map(OpResult::node).toList()));
+        }
+        return (caller, _) -> {
+            Device device = devices.get(caller);
+            List<Op> ops = new ArrayList<>();
+            for (NodeState node : own.get(caller)) {
+                ops.add(
+                        new Op.Move(
+                                device.next(),
+                                node.node(),
+                                many,
+                                node.name(),
+                                many,
+                                name(),
+                                OnConflict.REJECT));
+            }
+            List<OpResult> results = apply(device, ops);
+            own.get(caller).clear();
+            results.forEach(result -> own.get(caller).add(result.node()));
+        };
     }
 
-    double folderMoves() throws Exception {
-        String[] name = {"many"};
-        double rate =
-                rate(
-                        1,
-                        () -> {
-                            String next = "many " + sequence.incrementAndGet();
-                            apply(List.of(rename(name[0], next)));
-                            name[0] = next;
-                            return true;
-                        });
-        apply(List.of(rename(name[0], "many")));
-        return rate;
+    /** Renames the one folder, with all that is in it. */
+    Calls folderMoves() {
+        Device device = devices.getFirst();
+        return (_, _) -> {
+            String next = "many " + names.incrementAndGet();
+            apply(
+                    device,
+                    List.of(
+                            new Op.Move(
+                                    device.next(),
+                                    many,
+                                    root,
+                                    folderName,
+                                    root,
+                                    next,
+                                    OnConflict.REJECT)));
+            folderName = next;
+        };
     }
 
-    private Op rename(String from, String to) {
-        return new Op.Move(
-                sequence.incrementAndGet(), many, root, from, root, to, OnConflict.REJECT);
+    Calls lists(int page) {
+        return (caller, _) ->
+                ok(store.nodes().children(devices.get(caller).caller(), ns, many, null, page));
     }
 
-    double lists() throws Exception {
-        return rate(
-                1,
-                () -> {
-                    ok(store.nodes().children(caller, ns, many, null, PAGE));
-                    return true;
-                });
-    }
-
-    double changes() throws Exception {
-        return rate(
-                1,
-                () -> {
-                    ok(store.feed().changes(caller, ns, null, PAGE));
-                    return true;
-                });
-    }
-
-    double bareCommits(int callers) throws Exception {
-        byte[] value = new byte[100];
-        return rate(
-                callers,
-                () -> {
-                    try (Transaction transaction = database.createTransaction()) {
-                        transaction.set(
-                                Tuple.from("bench", ThreadLocalRandom.current().nextLong()).pack(),
-                                value);
-                        transaction.commit().join();
-                    }
-                    return true;
-                });
-    }
-
-    /** Transactions a second that save as many records with three indexes each. */
-    double bareBatches(int records) throws Exception {
-        BareRows rows = new BareRows(new EmbeddedFdbDatabaseFactory(database).getDatabase());
-        int count = 50 * records;
-        return rows.savesPerSecond(count) / records;
+    /** The first changes of the folder, a page of them; it was filled with more. */
+    Calls changes(int page) {
+        return (caller, _) -> {
+            int got =
+                    ok(store.feed().changes(devices.get(caller).caller(), ns, start, page))
+                            .entries()
+                            .size();
+            if (got < page) {
+                throw new IllegalStateException("only " + got + " changes");
+            }
+        };
     }
 }

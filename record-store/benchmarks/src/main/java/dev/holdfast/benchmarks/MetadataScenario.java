@@ -1,28 +1,36 @@
 package dev.holdfast.benchmarks;
 
-import com.apple.foundationdb.Database;
-import com.apple.foundationdb.FDB;
-import dev.holdfast.embeddedfdb.EmbeddedFdbDatabaseFactory;
-import dev.holdfast.embeddedfdb.EmbeddedFoundationDb;
-import dev.holdfast.metadata.MetadataConfig;
-import dev.holdfast.metadata.MetadataStore;
+import com.apple.foundationdb.Transaction;
+import com.apple.foundationdb.tuple.Tuple;
+import com.google.protobuf.ByteString;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Operations of the metadata by concurrency and by the size of the namespace, with the ratio to
- * bare Record Layer saves and to bare commits of the same database in the same run. {@code
- * HOLDFAST_FDB_CLUSTER_FILE} names a FoundationDB to use instead of the engine; {@code
- * -Dholdfast.bench.metadata.nodes=10000,100000,1000000} the sizes.
+ * Operations of the metadata by callers and in batches, with what each takes, and the ratio to bare
+ * Record Layer saves of the same records and to bare commits of the same database in the same run.
+ * {@code HOLDFAST_FDB_CLUSTER_FILE} names a FoundationDB to use instead of the engine.
  */
 public final class MetadataScenario implements Scenario {
-    private static final int API_VERSION = 710;
     private static final int[] CALLERS = {1, 16, 128};
+    private static final int CALLERS_MAX = 128;
     private static final int BATCH = 100;
+    private static final int PAGE = 1_000;
+    private static final int NODES = 10_000;
+    private static final long RUN_NANOS = 2_000_000_000L;
+    private static final long FILL_NANOS = 60_000_000_000L;
+
+    /** Puts of all callers in one run; their contents are declared before. */
+    private static final int PUTS = 6_000;
+
+    private static final int BATCHES = 30;
+    private static final int VALUE_BYTES = 100;
+
+    private final Map<String, String> figures = new LinkedHashMap<>();
 
     @Override
     public String name() {
@@ -31,65 +39,149 @@ public final class MetadataScenario implements Scenario {
 
     @Override
     public String description() {
-        return "puts, moves, lists and changes against bare Record Layer saves, by size and callers";
+        return "put, move, list, changes by callers and in batches, against bare Record Layer saves";
     }
 
     @Override
     public Map<String, String> run(Path scratch) throws Exception {
-        int[] sizes =
-                Arrays.stream(
-                                System.getProperty("holdfast.bench.metadata.nodes", "10000")
-                                        .split(",", -1))
-                        .mapToInt(Integer::parseInt)
-                        .toArray();
-        @Nullable String cluster = System.getenv("HOLDFAST_FDB_CLUSTER_FILE");
-        Map<String, String> figures = new LinkedHashMap<>();
-        try (Database database =
-                        cluster == null
-                                ? EmbeddedFoundationDb.open(scratch.resolve("engine"))
-                                : FDB.selectAPIVersion(API_VERSION).open(cluster);
-                MetadataStore store =
-                        MetadataStore.open(
-                                new EmbeddedFdbDatabaseFactory(database).getDatabase(),
-                                MetadataConfig.defaults(cluster == null))) {
-            MetadataLoad load = new MetadataLoad(store, database);
-            for (int size : sizes) {
-                load.fill(size);
-                String at = String.format(Locale.ROOT, "%,d nodes", size);
-                byCallers(figures, load, at);
-                double saves = load.bareBatches(BATCH);
-                double puts = load.putBatches(BATCH);
-                figures.put(
-                        at + ", batches of " + BATCH + " small puts",
-                        ratio(puts * BATCH, saves * BATCH, "puts/s", "bare saves of as many"));
-                figures.put(at + ", list(1,000)", plain(load.lists(), "lists/s"));
-                figures.put(at + ", changes(1,000)", plain(load.changes(), "pages/s"));
-                figures.put(
-                        at + ", move of the folder of all", plain(load.folderMoves(), "moves/s"));
+        try (MetadataCell cell = MetadataCell.open(scratch)) {
+            MetadataLoad load = new MetadataLoad(cell.store(), CALLERS_MAX);
+            BareTree bare = new BareTree(cell.records());
+            load.fill(NODES, FILL_NANOS);
+            // Unmeasured: code that runs for the first time is slow.
+            batches(cell, load, bare, 1);
+            figures.clear();
+            for (int callers : CALLERS) {
+                single(cell, load, bare, callers);
             }
+            batches(cell, load, bare, BATCHES);
         }
         return figures;
     }
 
-    private static void byCallers(Map<String, String> figures, MetadataLoad load, String at)
+    private void single(MetadataCell cell, MetadataLoad load, BareTree bare, int callers)
             throws Exception {
-        for (int callers : CALLERS) {
-            double commits = load.bareCommits(callers);
-            figures.put(
-                    at + ", put, " + callers + " callers",
-                    ratio(load.puts(callers), commits, "ops/s", "bare commits"));
-            figures.put(
-                    at + ", move, " + callers + " callers",
-                    ratio(load.moves(callers), commits, "ops/s", "bare commits"));
-        }
+        int turns = Math.max(1, PUTS / callers);
+        List<ByteString> owners = bare.owners(callers * turns);
+        double commits = commits(cell, callers);
+        double saves =
+                Callers.run(
+                                callers,
+                                turns,
+                                RUN_NANOS,
+                                (caller, turn) ->
+                                        bare.puts(List.of(owners.get(caller * turns + turn))))
+                        .perSecond();
+        String at = ", " + callers + (callers == 1 ? " caller" : " callers");
+        figures.put("bare commit" + at, plain(commits));
+        figures.put("bare Record Layer saves of a put's records" + at, plain(saves));
+        against(cell, "put" + at, callers, turns, load.puts(callers, turns, 1), saves, commits);
+        int many = Integer.MAX_VALUE;
+        against(cell, "move" + at, callers, many, load.moves(callers, 1), saves, commits);
+        double scans = Callers.run(callers, many, RUN_NANOS, (_, _) -> bare.list(PAGE)).perSecond();
+        figures.put("bare Record Layer scan of 1,000 by an index" + at, plain(scans));
+        reading(cell, "list(1,000)" + at, callers, load.lists(PAGE), scans);
+        reading(cell, "changes(1,000)" + at, callers, load.changes(PAGE), scans);
     }
 
-    private static String plain(double rate, String unit) {
-        return String.format(Locale.ROOT, "%,.1f %s", rate, unit);
+    private static double commits(MetadataCell cell, int callers) throws Exception {
+        byte[] value = new byte[VALUE_BYTES];
+        return Callers.run(
+                        callers,
+                        Integer.MAX_VALUE,
+                        RUN_NANOS,
+                        (_, _) -> {
+                            try (Transaction transaction = cell.engine().createTransaction()) {
+                                long key = ThreadLocalRandom.current().nextLong();
+                                transaction.set(Tuple.from("bench", key).pack(), value);
+                                transaction.commit().join();
+                            }
+                        })
+                .perSecond();
     }
 
-    private static String ratio(double ours, double bare, String unit, String against) {
-        return String.format(
-                Locale.ROOT, "%,.1f %s (%.2f of %s)", ours, unit, ours / bare, against);
+    private void against(
+            MetadataCell cell,
+            String what,
+            int callers,
+            int turns,
+            MetadataLoad.Calls calls,
+            double saves,
+            double commits)
+            throws Exception {
+        TransactionCounts.Sums before = cell.counts().sums();
+        Callers.Rate rate = Callers.run(callers, turns, RUN_NANOS, calls);
+        figures.put(
+                what,
+                String.format(
+                        Locale.ROOT,
+                        "%,.1f/s (%.2f of bare saves, %.2f of bare commits)",
+                        rate.perSecond(),
+                        rate.perSecond() / saves,
+                        rate.perSecond() / commits));
+        took(cell, what, before, rate.done());
+    }
+
+    private void reading(
+            MetadataCell cell, String what, int callers, MetadataLoad.Calls calls, double scans)
+            throws Exception {
+        TransactionCounts.Sums before = cell.counts().sums();
+        Callers.Rate rate = Callers.run(callers, Integer.MAX_VALUE, RUN_NANOS, calls);
+        figures.put(
+                what,
+                String.format(
+                        Locale.ROOT,
+                        "%,.1f/s (%.2f of bare scans)",
+                        rate.perSecond(),
+                        rate.perSecond() / scans));
+        took(cell, what, before, rate.done());
+    }
+
+    private void took(MetadataCell cell, String what, TransactionCounts.Sums before, int done) {
+        figures.put(what + ", each takes", cell.counts().sums().since(before).per(done));
+    }
+
+    private void batches(MetadataCell cell, MetadataLoad load, BareTree bare, int batches)
+            throws Exception {
+        List<ByteString> owners = bare.owners(batches * BATCH);
+        double saves =
+                Callers.run(
+                                1,
+                                batches,
+                                RUN_NANOS,
+                                (_, turn) ->
+                                        bare.puts(owners.subList(turn * BATCH, (turn + 1) * BATCH)))
+                        .perSecond();
+        double commits = commits(cell, 1);
+        figures.put("bare Record Layer saves of 100 puts' records", plain(saves));
+        batch(cell, "batch of 100 puts", batches, load.puts(1, batches, BATCH), saves, commits);
+        batch(cell, "batch of 100 moves", batches, load.moves(1, BATCH), saves, commits);
+    }
+
+    private void batch(
+            MetadataCell cell,
+            String what,
+            int batches,
+            MetadataLoad.Calls calls,
+            double saves,
+            double commits)
+            throws Exception {
+        TransactionCounts.Sums before = cell.counts().sums();
+        Callers.Rate rate = Callers.run(1, batches, RUN_NANOS, calls);
+        figures.put(
+                what,
+                String.format(
+                        Locale.ROOT,
+                        "%,.1f/s, %,.0f operations/s (%.2f times the time of the bare saves, %.2f"
+                                + " of bare commits)",
+                        rate.perSecond(),
+                        rate.perSecond() * BATCH,
+                        saves / rate.perSecond(),
+                        rate.perSecond() * BATCH / commits));
+        took(cell, what, before, rate.done());
+    }
+
+    private static String plain(double rate) {
+        return String.format(Locale.ROOT, "%,.1f/s", rate);
     }
 }

@@ -128,10 +128,12 @@ final class Declarations {
                             found.isPresent()));
         }
         long bytes = fresh.stream().mapToLong(Owner::getLength).sum();
-        if (Quotas.exceeded(transaction, open.namespace(), bytes)) {
+        Reservations.Held held = Reservations.held(transaction, open.upload());
+        if (Quotas.exceeded(transaction, open.namespace(), bytes - held.covers(bytes))) {
             return RecordUploads.quotaExceeded();
         }
         List<CompletableFuture<?>> writes = new ArrayList<>();
+        writes.add(held.take(transaction, bytes));
         fresh.forEach(owner -> writes.add(transaction.save(Schema.Type.OWNER, owner)));
         List<PartResult> results = new ArrayList<>();
         List<List<Integer>> missing = pinning.pin(wanted, writes);
@@ -188,7 +190,7 @@ final class Declarations {
                         && owner.getNs().equals(open.namespace().getNs())
                         && (owner.getState() == OwnerState.COMMITTED
                                 || owner.getOpenUploadList().contains(open.upload().getUpload()));
-        return same ? Answer.ok(true) : reused();
+        return same && !Reservations.is(owner) ? Answer.ok(true) : reused();
     }
 
     private static <T> Answer<T> reused() {
@@ -271,7 +273,8 @@ final class Declarations {
                     ProblemCode.TOO_LARGE,
                     "a file holds at most " + Limits.FILE_BYTES_MAX + " bytes");
         }
-        if (Quotas.exceeded(transaction, open.namespace(), length)) {
+        Reservations.Held held = Reservations.held(transaction, open.upload());
+        if (Quotas.exceeded(transaction, open.namespace(), length - held.covers(length))) {
             return RecordUploads.quotaExceeded();
         }
         grown.setParts(parts + 1)
@@ -281,6 +284,7 @@ final class Declarations {
         Owner saved = grown.build();
         transaction.joinAll(
                 List.of(
+                        held.take(transaction, length),
                         transaction.save(Schema.Type.OWNER, saved),
                         transaction.save(
                                 Schema.Type.CONTENT,

@@ -11,8 +11,9 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * What an account may store: the plain bytes of all contents in the namespaces it owns, from the
- * moment they are declared until they are doomed. Sums are read at snapshot, so that uploads do not
- * conflict: the overshoot is at most what is declared at the same moment.
+ * moment they are declared until they are doomed, and what uploads have reserved and not declared
+ * yet. Sums are read at snapshot, so that uploads do not conflict: the overshoot is at most what is
+ * reserved, or declared beyond its reservation, at the same moment.
  */
 final class Quotas {
     private Quotas() {}

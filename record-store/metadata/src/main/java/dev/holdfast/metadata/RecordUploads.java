@@ -17,6 +17,7 @@ import dev.holdfast.model.wire.Declaration;
 import dev.holdfast.model.wire.DeclarationResult;
 import dev.holdfast.model.wire.UploadStart;
 import dev.holdfast.model.wire.UploadState;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -91,7 +92,11 @@ final class RecordUploads implements Uploads {
                         .setExpiresAtMillis(
                                 config.clock().millis() + config.uploadLease().toMillis())
                         .build();
-        transaction.join(transaction.save(Schema.Type.UPLOAD, upload));
+        List<CompletableFuture<?>> writes = new ArrayList<>();
+        writes.add(transaction.save(Schema.Type.UPLOAD, upload));
+        Reservations.of(upload)
+                .ifPresent(row -> writes.add(transaction.save(Schema.Type.OWNER, row)));
+        transaction.joinAll(writes);
         return Answer.ok(state(upload));
     }
 
@@ -249,7 +254,7 @@ final class RecordUploads implements Uploads {
         owners.forEach((content, owner) ->
                 transaction
                         .join(owner)
-                        .filter(o -> o.getState() == OwnerState.OPEN)
+                        .filter(o -> o.getState() == OwnerState.OPEN && !Reservations.is(o))
                         .filter(o -> o.getOpenUploadList().contains(upload.getUpload()))
                         .ifPresent(o -> open.add(content)));
         return open;

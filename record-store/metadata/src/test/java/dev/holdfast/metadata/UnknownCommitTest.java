@@ -175,6 +175,11 @@ class UnknownCommitTest {
                     log.ops(ada, ada.put(file.node(), 1, "stale"));
                     log.ops(ada, new Op.PutSymlink(ada.next(), link.node(), 1, "there"));
                     log.ops(ada, new Op.SetAttributes(ada.next(), file.node(), 5, true));
+                    // What was refused stays refused, though what comes after it makes way.
+                    log.ops(
+                            ada,
+                            new Op.CreateFolder(ada.next(), ada.newNode(), ada.root, "d"),
+                            ada.move(ada.stat(folder.node()), ada.root, "e"));
                     log.ops(ada, ada.move(ada.stat(link.node()), ada.root, "m"));
                     log.ops(ada, new Op.RestoreVersion(ada.next(), file.node(), 1, 2));
                     log.ops(ada, ada.trashFile(ada.stat(file.node())));
