@@ -149,8 +149,7 @@ class SurveyTest {
         long leaves = now() + cell.config.uploadLease().toMillis();
         assertThat(of(Kind.UPLOADS, false))
                 .containsExactly(
-                        new PolicyHold(
-                                Rule.UPLOAD_LEASE, 0, false, 1, 7, OptionalLong.of(leaves)));
+                        new PolicyHold(Rule.UPLOAD_LEASE, 0, false, 1, 7, OptionalLong.of(leaves)));
     }
 
     @Test
