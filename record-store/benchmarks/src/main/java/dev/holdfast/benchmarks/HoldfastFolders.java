@@ -7,6 +7,7 @@ import dev.holdfast.testing.process.ServerProcess;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.stream.Stream;
 
 /** Two running clients of one account, each behind a meter. */
 final class HoldfastFolders implements TwoFolders {
@@ -53,16 +54,28 @@ final class HoldfastFolders implements TwoFolders {
         return seconds(runA) + seconds(runB);
     }
 
-    private static double seconds(RunningProcess run) {
-        return ProcessHandle.of(run.pid())
-                .flatMap(process -> process.info().totalCpuDuration())
-                .map(time -> time.toMillis() / 1_000.0)
-                .orElse(0.0);
+    /** Processor time so far of a process and of those that it has started. */
+    static double seconds(RunningProcess run) {
+        return all(run)
+                .flatMap(process -> process.info().totalCpuDuration().stream())
+                .mapToDouble(time -> time.toMillis() / 1_000.0)
+                .sum();
+    }
+
+    /** A process that runs, and those that it has started. */
+    static Stream<ProcessHandle> all(RunningProcess run) {
+        return ProcessHandle.of(run.pid()).stream()
+                .flatMap(process -> Stream.concat(Stream.of(process), process.descendants()));
     }
 
     @Override
     public long peakBytes() {
         return Math.max(runA.peakResidentBytes().orElse(0L), runB.peakResidentBytes().orElse(0L));
+    }
+
+    @Override
+    public String describe() {
+        return runA.describe() + runB.describe();
     }
 
     @Override

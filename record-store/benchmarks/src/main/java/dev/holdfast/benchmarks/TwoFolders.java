@@ -20,6 +20,9 @@ interface TwoFolders extends AutoCloseable {
     /** The most memory that one of the processes has had. */
     long peakBytes();
 
+    /** What the processes have said, for a failure's message. */
+    String describe();
+
     @Override
     void close() throws IOException;
 }

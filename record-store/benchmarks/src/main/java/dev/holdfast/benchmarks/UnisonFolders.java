@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Two folders of one machine that unison keeps equal, watching them. */
+/** Two folders of one machine that unison keeps equal, watching them or looking every second. */
 final class UnisonFolders implements TwoFolders {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
 
@@ -26,9 +26,11 @@ final class UnisonFolders implements TwoFolders {
     /** Starts it; empty where it is not installed. */
     static Optional<TwoFolders> start(Path scratch) throws IOException {
         Path program = onPath("unison");
-        if (program == null || onPath("unison-fsmonitor") == null) {
+        if (program == null) {
             return Optional.empty();
         }
+        // Debian's package has no watcher: it then looks every second.
+        String repeat = onPath("unison-fsmonitor") == null ? "1" : "watch";
         Path from = Files.createDirectories(scratch.resolve("unison-a"));
         Path to = Files.createDirectories(scratch.resolve("unison-b"));
         RunningProcess process =
@@ -38,7 +40,7 @@ final class UnisonFolders implements TwoFolders {
                                 from.toString(),
                                 to.toString(),
                                 "-repeat",
-                                "watch",
+                                repeat,
                                 "-auto",
                                 "-batch",
                                 "-silent"),
@@ -74,15 +76,17 @@ final class UnisonFolders implements TwoFolders {
 
     @Override
     public double processorSeconds() {
-        return ProcessHandle.of(unison.pid())
-                .flatMap(process -> process.info().totalCpuDuration())
-                .map(time -> time.toMillis() / 1_000.0)
-                .orElse(0.0);
+        return HoldfastFolders.seconds(unison);
     }
 
     @Override
     public long peakBytes() {
         return unison.peakResidentBytes().orElse(0L);
+    }
+
+    @Override
+    public String describe() {
+        return unison.describe();
     }
 
     @Override

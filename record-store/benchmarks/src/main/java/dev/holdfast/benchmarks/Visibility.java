@@ -21,7 +21,6 @@ final class Visibility {
     private static final Duration VISIBLE_LIMIT = Duration.ofMinutes(5);
     private static final long LOOK_NANOS = Duration.ofMillis(2).toNanos();
     private static final long QUIET_NANOS = Duration.ofMillis(1_500).toNanos();
-    private static final int SINGLE_FILES = 20;
     private static final int SMALL_BYTES = 4 << 10;
     private static final int LARGE_BYTES = 100 << 20;
 
@@ -41,10 +40,10 @@ final class Visibility {
     }
 
     /** Does everything that the figures are about, one after the other. */
-    void run(boolean tenThousand) throws IOException {
+    void run(int singles, boolean tenThousand) throws IOException {
         // The first change also pays for what both programs load late.
         files("warm", 1);
-        single();
+        single(singles);
         measure(
                 "1,000 files of 4 KiB",
                 () -> plant("thousand", 1_000),
@@ -112,18 +111,16 @@ final class Visibility {
         }
     }
 
-    private void single() throws IOException {
-        double[] seconds = new double[SINGLE_FILES];
-        for (int i = 0; i < SINGLE_FILES; i++) {
+    private void single(int count) throws IOException {
+        double[] seconds = new double[count];
+        for (int i = 0; i < count; i++) {
             seconds[i] = files("single" + i, 1);
             quiet();
         }
         Arrays.sort(seconds);
+        figures.put(label + "1 file of 4 KiB, p50", SyncWorkload.seconds(seconds[count / 2]));
         figures.put(
-                label + "1 file of 4 KiB, p50", SyncWorkload.seconds(seconds[SINGLE_FILES / 2]));
-        figures.put(
-                label + "1 file of 4 KiB, p95",
-                SyncWorkload.seconds(seconds[SINGLE_FILES * 95 / 100]));
+                label + "1 file of 4 KiB, p95", SyncWorkload.seconds(seconds[count * 95 / 100]));
     }
 
     private double files(String name, int count) throws IOException {
@@ -182,11 +179,12 @@ final class Visibility {
         }
     }
 
-    private static void await(BooleanSupplier visible) {
+    private void await(BooleanSupplier visible) {
         long start = System.nanoTime();
         while (!visible.getAsBoolean()) {
             if (System.nanoTime() - start > VISIBLE_LIMIT.toNanos()) {
-                throw new IllegalStateException("not visible within " + VISIBLE_LIMIT);
+                throw new IllegalStateException(
+                        "not visible within " + VISIBLE_LIMIT + folders.describe());
             }
             LockSupport.parkNanos(LOOK_NANOS);
         }

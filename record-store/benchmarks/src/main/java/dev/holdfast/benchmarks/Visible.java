@@ -6,6 +6,8 @@ import java.util.Map;
 
 /** How soon a change on one device shows on another, and what it costs. */
 public final class Visible implements Scenario {
+    private static final int SINGLE_FILES = 20;
+
     @Override
     public String name() {
         return "visible";
@@ -20,7 +22,7 @@ public final class Visible implements Scenario {
     public Map<String, String> run(Path scratch) throws Exception {
         Map<String, String> figures = new LinkedHashMap<>();
         try (TwoFolders folders = new HoldfastFolders(scratch)) {
-            new Visibility(folders, "", figures).run(true);
+            new Visibility(folders, "", figures).run(SINGLE_FILES, true);
         }
         return figures;
     }
