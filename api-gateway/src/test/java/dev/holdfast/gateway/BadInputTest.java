@@ -22,6 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Bad input to every route: a problem document, no stack trace, no effect. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BadInputTest {
+    private static final String REBUILDS = "/v1/admin/repair/index-rebuilds";
+    private static final String SCRUBS = "/v1/admin/repair/scrubs";
     private static final String UNKNOWN_ID = "0123456789abcdef0123456789abcdef";
 
     private static final List<String> BODIES =
@@ -146,7 +148,7 @@ class BadInputTest {
     @ParameterizedTest
     @MethodSource("adminRoutes")
     void refusesStrangeInputOfOperators(Route route) {
-        if (route.method().equals("GET")) {
+        if (route.method().equals("GET") || isOrder(route)) {
             return;
         }
         for (String value : VALUES) {
@@ -165,6 +167,12 @@ class BadInputTest {
                     .bytes(route.method(), path(route, "ada"), new byte[0])
                     .problem(ProblemCode.NOT_SIGNED_IN);
         }
+    }
+
+    /** Orders that need nothing: any object is right, and jobs that nobody runs would pile up. */
+    private static boolean isOrder(Route route) {
+        return List.of("/v1/admin/fsck", "/v1/admin/gc/runs", REBUILDS, SCRUBS)
+                .contains(route.pattern());
     }
 
     /** A GET without a body may be right; everything else must be refused, and never fail. */

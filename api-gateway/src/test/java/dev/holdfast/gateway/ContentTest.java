@@ -123,7 +123,7 @@ class ContentTest {
                                         new ChunkReadRequest.Address(node.node(), 7, 0),
                                         new ChunkReadRequest.Address(device.newNode(), 1, 0),
                                         new ChunkReadRequest.Address(node.node(), 1, 0),
-                                        new ChunkReadRequest.Address(node.node(), 1, -1),
+                                        new ChunkReadRequest.Address(device.root(), 1, 0),
                                         new ChunkReadRequest.Address(node.node(), 1, 1))));
         assertThat(frames).hasSize(7);
         for (int i = 0; i < frames.size(); i++) {

@@ -364,8 +364,7 @@ public final class Exchange {
             set(CONTENT_DIGEST, digest(Sha256.hash(new byte[0])));
         }
         if (!response.headers().contains(CONTENT_DIGEST) && takesTrailers()) {
-            // Said before the server below could choose: for a short body it would send a length,
-            // and trailers behind it all the same.
+            // Not left to the server below, which would choose by the first bytes it is given.
             response.header(HeaderValues.TRANSFER_ENCODING_CHUNKED);
             set(HeaderNames.TRAILER, CONTENT_DIGEST.defaultCase());
             return new DigestedStream(

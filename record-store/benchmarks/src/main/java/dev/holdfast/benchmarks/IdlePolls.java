@@ -18,7 +18,11 @@ import java.util.concurrent.locks.LockSupport;
 final class IdlePolls {
     private static final int WAKES = 100;
     private static final int WAIT_SECONDS = 55;
-    private static final Duration SETTLE = Duration.ofSeconds(5);
+    private static final Duration SETTLE = Duration.ofSeconds(3);
+
+    /** Polls end after {@link #WAIT_SECONDS}; by then all have to be there and be measured. */
+    private static final Duration ARRIVAL = Duration.ofSeconds(25);
+
     private static final double MEBIBYTE = 1 << 20;
 
     private IdlePolls() {}
@@ -36,6 +40,7 @@ final class IdlePolls {
                 sockets.add(socket);
                 socket.getOutputStream().write(poll);
             }
+            awaitWaiters(server, count);
             rest(SETTLE);
             long after = server.process().residentBytes().orElse(0L);
             figures.put(
@@ -48,6 +53,22 @@ final class IdlePolls {
             for (Socket socket : sockets) {
                 socket.close();
             }
+        }
+    }
+
+    /** The last of them may still be on their way to where they wait. */
+    private static void awaitWaiters(ServerProcess server, int count) {
+        long end = System.nanoTime() + ARRIVAL.toNanos();
+        while (server.metric("holdfast_feed_waiters") < count) {
+            if (System.nanoTime() > end) {
+                throw new IllegalStateException(
+                        "only "
+                                + (int) server.metric("holdfast_feed_waiters")
+                                + " of "
+                                + count
+                                + " polls wait");
+            }
+            rest(Duration.ofMillis(100));
         }
     }
 
