@@ -1,5 +1,6 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.blockgc.CollectionSettings;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param tlsKey PEM file (PKCS #8) of the key
  * @param insecureHttp plain HTTP is wanted even beyond the loopback interface
  * @param adminToken given from outside; null for the one in the data directory
+ * @param collection of a process that collects
  */
 public record ServerConfig(
         Path data,
@@ -29,7 +31,8 @@ public record ServerConfig(
         @Nullable Path tlsCert,
         @Nullable Path tlsKey,
         boolean insecureHttp,
-        @Nullable String adminToken) {
+        @Nullable String adminToken,
+        CollectionSettings collection) {
     private static final int DATA_NODES_MAX = 16;
 
     public ServerConfig {

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ObjLongConsumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** T6 and T7: chunks without references are condemned, and dropped after their grace. */
@@ -25,22 +26,25 @@ final class ChunkStage {
         this.config = config;
     }
 
-    private static String work(int shard) {
+    static String work(int shard) {
         return "chunks/" + shard;
     }
 
+    private static List<String> works() {
+        return IntStream.range(0, GarbageRows.SHARDS).mapToObj(ChunkStage::work).toList();
+    }
+
     void run(RunContext run) {
-        for (int shard = 0; shard < GarbageRows.SHARDS; shard++) {
-            int mine = shard;
-            run.share(work(shard), lease -> condemn(run, lease, mine));
-        }
+        long fresh = packs.census().candidates().getOrDefault(GarbageRows.Stage.UNREFERENCED, 0L);
+        // With --now what is condemned is dropped at once.
+        run.record().left(run.request().now() ? 2 * fresh : fresh);
+        run.shareEach(works(), this::condemn);
         long cutOff = run.graceOver(config.chunkGrace(), java.time.Duration.ZERO);
-        long due = dueBytes(run, cutOff);
-        BlastRadius.check(config, run.request(), packs.census().storedBytes(), due, "chunks");
-        for (int shard = 0; shard < GarbageRows.SHARDS; shard++) {
-            int mine = shard;
-            run.share(work(shard), lease -> drop(run, lease, mine, cutOff));
-        }
+        Due due = due(run, cutOff);
+        run.record().left(due.chunks());
+        BlastRadius.check(
+                config, run.request(), packs.census().storedBytes(), due.bytes(), "chunks");
+        run.shareEach(works(), (piece, lease, shard) -> drop(piece, lease, shard, cutOff));
     }
 
     private void condemn(RunContext run, WorkLease lease, int shard) {
@@ -54,8 +58,10 @@ final class ChunkStage {
                 return;
             }
             last = page.getLast();
+            run.record().done(page.size());
+            List<Sha256> hashes = page.stream().map(GarbageCandidate::hash).toList();
             for (GarbageRows.Condemnation outcome :
-                    rows.condemn(lease, page.stream().map(GarbageCandidate::hash).toList())) {
+                    run.rows(List::size, () -> rows.condemn(lease, hashes))) {
                 run.add(
                         switch (outcome) {
                             case CONDEMNED -> "chunks_condemned";
@@ -68,8 +74,11 @@ final class ChunkStage {
         } while (page.size() == GarbageRows.BATCH_MAX);
     }
 
+    private record Due(long chunks, long bytes) {}
+
     /** What is due, fixed before any of it goes. */
-    private long dueBytes(RunContext run, long cutOff) {
+    private Due due(RunContext run, long cutOff) {
+        long[] chunks = new long[1];
         long[] bytes = new long[1];
         for (int shard = 0; shard < GarbageRows.SHARDS; shard++) {
             each(
@@ -78,10 +87,11 @@ final class ChunkStage {
                     cutOff,
                     (chunk, size) -> {
                         run.goOn();
+                        chunks[0]++;
                         bytes[0] += size;
                     });
         }
-        return bytes[0];
+        return new Due(chunks[0], bytes[0]);
     }
 
     private void each(Stage stage, int shard, long cutOff, ObjLongConsumer<GarbageCandidate> body) {
@@ -110,9 +120,12 @@ final class ChunkStage {
                 return;
             }
             last = page.getLast();
-            List<GarbageRows.Dropping> outcomes = rows.drop(lease, page);
-            for (int i = 0; i < page.size(); i++) {
-                count(run, outcomes.get(i), page.get(i).storedBytes());
+            List<GarbageCandidate> chunks = page;
+            run.record().done(page.size());
+            List<GarbageRows.Dropping> outcomes =
+                    run.rows(List::size, () -> rows.drop(lease, chunks));
+            for (int i = 0; i < chunks.size(); i++) {
+                count(run, outcomes.get(i), chunks.get(i).storedBytes());
             }
         } while (!page.isEmpty());
     }

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Collector {
     private static final Logger log = LoggerFactory.getLogger(Collector.class);
-    private static final Duration OPEN_WAIT_MAX = Duration.ofSeconds(5);
+    private static final Duration OPEN_WAIT_MAX = Duration.ofSeconds(8);
     private static final Duration OPEN_POLL = Duration.ofMillis(100);
     private static final int OPEN_MAX = 1_000;
 
@@ -41,7 +41,6 @@ public final class Collector {
     private final ChunkStage chunkStage;
     private final Compactor compactor;
     private final PackTrash trash;
-    private final Runnable endOpenPacks;
 
     public Collector(
             CollectionStore store,
@@ -60,28 +59,6 @@ public final class Collector {
         this.chunkStage = new ChunkStage(store.garbage(), store.packs(), config);
         this.compactor = new Compactor(store, chunks, packs, config);
         this.trash = new PackTrash(store.packs(), packs, config);
-        this.endOpenPacks = () -> {};
-    }
-
-    private Collector(Collector other, Runnable endOpenPacks) {
-        this.store = other.store;
-        this.config = other.config;
-        this.retention = other.retention;
-        this.clock = other.clock;
-        this.pacer = other.pacer;
-        this.references = other.references;
-        this.chunkStage = other.chunkStage;
-        this.compactor = other.compactor;
-        this.trash = other.trash;
-        this.endOpenPacks = endOpenPacks;
-    }
-
-    /**
-     * The same, but an ordered run for which graces count as over first has the packs ended that
-     * this process writes: in an open one nothing can be collected.
-     */
-    public Collector endingOpenPacks(Runnable end) {
-        return new Collector(this, end);
     }
 
     /** What a run works on. */
@@ -112,7 +89,7 @@ public final class Collector {
                 state = BackgroundJobs.State.DONE;
             } catch (JobStoppedException e) {
                 Thread.interrupted();
-                run.stop(e.why());
+                run.record().stop(e.why());
                 return report(run, stopped(e.why()), null, refused);
             } catch (GcRefusedException e) {
                 log.error("the collection refused to go on: {}", e.getMessage());
@@ -126,7 +103,7 @@ public final class Collector {
             problem = String.valueOf(e.getMessage());
         }
         try {
-            run.finish(state, problem);
+            run.record().finish(state, problem);
         } catch (RuntimeException e) {
             log.warn("the end of a run could not be recorded", e);
         }
@@ -146,7 +123,8 @@ public final class Collector {
             BackgroundJobs.State state,
             @Nullable String problem,
             Optional<GcRefusedException.Reason> refused) {
-        return new GcReport(run.recorded(), state, run.counts(), problem, refused);
+        return new GcReport(
+                run.record().recorded(), state, run.record().counts(), problem, refused);
     }
 
     /**
@@ -170,54 +148,65 @@ public final class Collector {
                             run.nowMillis()));
         }
         if (run.ordered() && run.request().now()) {
-            run.phase("open packs");
+            run.record().phase("open packs");
             awaitOpenPacks(run);
         }
-        run.phase("retention");
+        run.record().phase("retention");
         run.share(
                 "retention",
-                lease ->
+                (piece, lease) ->
                         retention.run(
-                                run.request().purgeTrash(),
+                                piece.request().purgeTrash(),
                                 steps -> {
-                                    run.add("retention_steps", steps);
-                                    run.goOn();
+                                    piece.add("retention_steps", steps);
+                                    piece.goOn();
                                 }));
-        run.phase("references");
+        run.record().phase("references");
         references.run(run);
-        run.phase("chunks");
+        run.record().phase("chunks");
         chunkStage.run(run);
-        run.phase("compaction");
+        run.record().phase("compaction");
         compactor.run(run);
         if (run.ordered() && run.request().now()) {
-            run.phase("readers");
+            run.record().phase("readers");
             trash.awaitReaders(run);
         }
-        run.phase("deletion");
+        run.record().phase("deletion");
         trash.run(run);
         if (run.ordered()) {
-            run.phase("freeing");
+            run.record().phase("freeing");
             trash.awaitFreed(run);
         }
     }
 
-    /** Has this process's packs ended, and waits a little; another process's stay as they are. */
+    /**
+     * Has all processes end the packs that they write, for nothing can be collected in an open one,
+     * and waits a little: those of a process that died stay until a janitor has sealed them.
+     */
     private void awaitOpenPacks(RunContext run) {
+        Set<PackId> open = openPacks();
+        if (open.isEmpty()) {
+            return;
+        }
+        run.share(
+                WorkLeases.OPEN_PACKS,
+                (piece, lease) -> {
+                    long until = clock.millis() + OPEN_WAIT_MAX.toMillis();
+                    do {
+                        piece.goOn();
+                        pacer.pause(OPEN_POLL);
+                        open.retainAll(openPacks());
+                    } while (!open.isEmpty() && clock.millis() < until);
+                    piece.add("packs_left_open", open.size());
+                });
+    }
+
+    private Set<PackId> openPacks() {
         Set<PackId> open = new HashSet<>();
         store.packs()
                 .atStage(PackStage.OPEN, null, OPEN_MAX)
                 .forEach(pack -> open.add(pack.pack()));
-        endOpenPacks.run();
-        long until = clock.millis() + OPEN_WAIT_MAX.toMillis();
-        while (!open.isEmpty() && clock.millis() < until) {
-            run.goOn();
-            pacer.pause(OPEN_POLL);
-            Set<PackId> still = new HashSet<>();
-            store.packs()
-                    .atStage(PackStage.OPEN, null, OPEN_MAX)
-                    .forEach(pack -> still.add(pack.pack()));
-            open.retainAll(still);
-        }
+        return open;
     }
 
     /**
@@ -231,20 +220,11 @@ public final class Collector {
         new PolicyPlan(retention).plan(request.purgeTrash(), sink);
         references.plan(now, sink);
         chunkStage.plan(now, request.now(), sink);
-        compactor.plan(sink);
-        trash.plan(now, request.now(), sink);
-        for (WorkLeases.Held held : store.leases().held()) {
-            if (held.expiresAtMillis() > now) {
-                sink.line(
-                        PlanLine.Action.RETAIN,
-                        "work " + held.work(),
-                        0,
-                        held.holder()
-                                + " holds it until "
-                                + ChunkStage.time(held.expiresAtMillis()));
-            }
-        }
+        PlanLeases leases = PlanLeases.of(store.leases().held(), now);
+        compactor.plan(leases, sink);
+        trash.plan(now, request.now(), leases, sink);
+        leases.plan(sink);
         Census census = store.packs().census();
-        return sink.plan(BlastRadius.capBytes(config, census.storedBytes()), census.storedBytes());
+        return sink.plan(BlastRadius.capBytes(config, census.storedBytes()), census);
     }
 }

@@ -7,8 +7,8 @@ import java.time.Duration;
  *
  * @param chunkGrace between a chunk's condemnation and its end; people may undo until then
  * @param trashGrace between a pack's trashing and its deletion; readers finish in it
- * @param readersGrace what remains of {@code trashGrace} where graces count as over: as long as a
- *     signed URL lives
+ * @param readersGrace what remains of {@code trashGrace} where graces count as over: as long as
+ *     somebody may use a place in a pack that he was told, such as a signed URL
  * @param leaseLife how long a dead worker's work waits for another
  * @param deadShareMax of the bytes in packs, what may be dead before packs are rewritten
  * @param rewriteBytesMax bytes one run rewrites at most
@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param freeShareMax of the bytes in packs, what one run may free without being forced
  * @param freeBytesMin what one run may free in any case
  * @param period between two runs of a worker by itself
+ * @param concurrency pieces of work at once
  */
 public record CollectorConfig(
         Duration chunkGrace,
@@ -29,10 +30,8 @@ public record CollectorConfig(
         int smallPacksMax,
         double freeShareMax,
         long freeBytesMin,
-        Duration period) {
-    /** A signed URL is served without asking where its chunks lie by now. */
-    private static final Duration SIGNED_URL_LIFE_MAX = Duration.ofSeconds(60);
-
+        Duration period,
+        int concurrency) {
     public CollectorConfig {
         require(!chunkGrace.isNegative(), "chunkGrace is not negative");
         require(!trashGrace.isNegative(), "trashGrace is not negative");
@@ -50,27 +49,29 @@ public record CollectorConfig(
         require(freeShareMax >= 0 && freeShareMax <= 1, "freeShareMax is 0 to 1");
         require(freeBytesMin >= 0, "freeBytesMin is not negative");
         require(period.compareTo(Duration.ofSeconds(1)) >= 0, "period is at least a second");
+        require(concurrency >= 1 && concurrency <= 16, "concurrency is 1 to 16");
     }
 
     /**
-     * A day for each grace, 65 seconds for readers of signed URLs, a fifth dead, 4 GiB rewritten a
-     * run, 5 % or 10 GiB freed, every 5 minutes.
+     * What {@link CollectionSettings} leave open: 4 GiB rewritten a run, 8 small packs merged, 5 %
+     * or 10 GiB freed.
      *
      * @param packBytes the chunk store's size of packs
      */
-    public static CollectorConfig defaults(long packBytes) {
+    public static CollectorConfig of(long packBytes, CollectionSettings settings) {
         return new CollectorConfig(
-                Duration.ofDays(1),
-                Duration.ofDays(1),
-                SIGNED_URL_LIFE_MAX.plusSeconds(5),
-                Duration.ofSeconds(30),
-                0.2,
+                settings.chunkGrace(),
+                settings.trashGrace(),
+                settings.readersWait(),
+                settings.leaseLife(),
+                settings.deadShareMax(),
                 4L << 30,
                 packBytes,
                 8,
                 0.05,
                 10L << 30,
-                Duration.ofMinutes(5));
+                settings.period(),
+                settings.pace().concurrency());
     }
 
     /** A pack below this is merged with others like it. */
@@ -78,7 +79,7 @@ public record CollectorConfig(
         return packBytes / 8;
     }
 
-    private static void require(boolean holds, String rule) {
+    static void require(boolean holds, String rule) {
         if (!holds) {
             throw new IllegalArgumentException("collection configuration: " + rule);
         }

@@ -51,20 +51,20 @@ final class Compactor {
     void run(RunContext run) {
         run.share(
                 WORK,
-                lease -> {
+                (piece, lease) -> {
                     List<PackView> candidates = candidates();
                     for (PackView pack : candidates) {
-                        run.goOn();
-                        clean(run, lease, pack);
+                        piece.goOn();
+                        clean(piece, lease, pack);
                     }
                     List<PackView> chosen =
                             CompactionChoice.choose(candidates, sealedBytes(), config);
                     if (!chosen.isEmpty()) {
-                        rewrite(run, lease, chosen);
+                        rewrite(piece, lease, chosen);
                     }
                     for (PackView pack : chosen) {
-                        run.goOn();
-                        trashIfEmpty(run, lease, pack.pack());
+                        piece.goOn();
+                        trashIfEmpty(piece, lease, pack.pack());
                     }
                 });
     }
@@ -103,7 +103,7 @@ final class Compactor {
     }
 
     private static void trace(RunContext run, String did, PackId pack, long bytes, String why) {
-        log.info("{} pack {}, job {}: {}", did, pack, run.job(), why);
+        log.info("{} pack {}, job {}: {}", did, pack, run.record().id(), why);
         run.trace(new Trace(did, "pack " + pack, bytes, why, run.nowMillis()));
     }
 
@@ -191,11 +191,12 @@ final class Compactor {
     private void add(RunContext run, Target target, ChunkRow row) throws IOException {
         try {
             long before = target.copy().length();
+            long start = run.pacer().nanos();
             target.copy().add(row.hash(), row.location());
             target.rows().add(row);
             long bytes = target.copy().length() - before;
             run.add("bytes_rewritten", bytes);
-            run.pacer().rewritten(bytes);
+            run.pacer().stepped(Pacer.Step.COPY, bytes, run.pacer().nanos() - start);
             run.goOn();
         } catch (dev.holdfast.chunkstore.PackDamagedException
                 | FileNotFoundException
@@ -226,7 +227,8 @@ final class Compactor {
                 run.goOn();
                 List<PackRows.Move> some =
                         moves.subList(from, Math.min(moves.size(), from + PackRows.MOVE_MAX));
-                List<Boolean> moved = store.packs().move(lease, pack, some);
+                List<Boolean> moved =
+                        run.rows(List::size, () -> store.packs().move(lease, pack, some));
                 run.add("chunks_moved", moved.stream().filter(yes -> yes).count());
             }
             store.leases().release(target.hold());
@@ -257,7 +259,7 @@ final class Compactor {
         }
     }
 
-    void plan(PlanSink sink) {
+    void plan(PlanLeases leases, PlanSink sink) {
         List<PackView> candidates = candidates();
         List<PackView> chosen = CompactionChoice.choose(candidates, sealedBytes(), config);
         for (PackView pack : candidates) {
@@ -265,7 +267,20 @@ final class Compactor {
             if (pack.stage() == PackStage.OPEN) {
                 sink.line(PlanLine.Action.RETAIN, name, 0, "it is being written");
             } else if (pack.stage() == PackStage.SEALED && pack.liveChunks() == 0) {
-                sink.line(PlanLine.Action.TRASH, name, pack.length(), "nothing lives in it");
+                leases.of(pack.pack())
+                        .ifPresentOrElse(
+                                held ->
+                                        sink.line(
+                                                PlanLine.Action.RETAIN,
+                                                name,
+                                                pack.length(),
+                                                "nothing lives in it, but " + held),
+                                () ->
+                                        sink.line(
+                                                PlanLine.Action.TRASH,
+                                                name,
+                                                pack.length(),
+                                                "nothing lives in it"));
             } else if (chosen.contains(pack)) {
                 sink.line(
                         PlanLine.Action.REWRITE,

@@ -1,5 +1,6 @@
 package dev.holdfast.blockgc;
 
+import dev.holdfast.metadata.Census;
 import java.util.Map;
 
 /**
@@ -8,13 +9,13 @@ import java.util.Map;
  * @param lines per action
  * @param bytes per action
  * @param capBytes what a run may free at once without being forced
- * @param storedBytes in packs now
+ * @param census what there is now, per state
  */
 public record GcPlan(
         Map<PlanLine.Action, Long> lines,
         Map<PlanLine.Action, Long> bytes,
         long capBytes,
-        long storedBytes) {
+        Census census) {
     /** Whether the guard would stop the run. */
     public boolean refused() {
         return bytes.getOrDefault(PlanLine.Action.DROP, 0L) > capBytes

@@ -52,7 +52,13 @@ public final class GcWorker implements AutoCloseable {
         this.holder = holder;
         this.orders =
                 new JobLoop(
-                        collector.parts().store().jobs(), KIND, holder, POLL, clock, this::ordered);
+                        collector.parts().store().jobs(),
+                        KIND,
+                        holder,
+                        POLL,
+                        clock,
+                        this::ordered,
+                        collector.parts().config().leaseLife());
         this.routine = Thread.ofVirtual().name("gc-routine").unstarted(this::runRoutine);
     }
 

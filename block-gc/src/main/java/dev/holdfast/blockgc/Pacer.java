@@ -1,41 +1,30 @@
 package dev.holdfast.blockgc;
 
-import dev.holdfast.metadata.jobs.JobStoppedException;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 
-/** Waiting, so that the collection leaves room for everybody else. */
+/** Waiting, so that the collection leaves room for everybody else. For any number of threads. */
 public interface Pacer {
-    /** Called after so many bytes were rewritten. */
-    void rewritten(long bytes);
+    /** What a step was made of. */
+    enum Step {
+        /** A transaction in FoundationDB; its units are rows. */
+        ROWS,
+        /** A chunk copied in HDFS; its units are bytes. */
+        COPY,
+        /** A file of HDFS looked into or deleted; its units are files. */
+        FILE
+    }
+
+    /** Nanoseconds of a clock that never goes back, from any origin. */
+    long nanos();
+
+    /**
+     * Called after each step, by the thread that took it; waits as long as fits.
+     *
+     * @param units how much was done; 0 is possible
+     * @param nanos how long it took
+     */
+    void stepped(Step step, long units, long nanos);
 
     /** Waits for something that somebody else has to do. */
     void pause(Duration time);
-
-    /** At most so many bytes a second. */
-    static Pacer bytesPerSecond(long bytesPerSecond) {
-        if (bytesPerSecond < 1) {
-            throw new IllegalArgumentException("bytes per second are positive");
-        }
-        return new Pacer() {
-            @Override
-            public void rewritten(long bytes) {
-                sleep(bytes * 1_000_000 / bytesPerSecond);
-            }
-
-            @Override
-            public void pause(Duration time) {
-                sleep(time.toNanos() / 1_000);
-            }
-
-            private static void sleep(long micros) {
-                try {
-                    TimeUnit.MICROSECONDS.sleep(micros);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    throw new JobStoppedException(JobStoppedException.Why.WORKER_ENDS);
-                }
-            }
-        };
-    }
 }

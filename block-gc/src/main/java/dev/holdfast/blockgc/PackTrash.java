@@ -42,7 +42,7 @@ final class PackTrash {
     void run(RunContext run) {
         run.share(
                 WORK,
-                lease -> {
+                (piece, lease) -> {
                     long cutOff = run.graceOver(config.trashGrace(), config.readersGrace());
                     long stored = rows.census().storedBytes();
                     List<PackView> due = new ArrayList<>();
@@ -55,14 +55,14 @@ final class PackTrash {
                     BlastRadius.check(config, run.request(), stored, bytes, "packs");
                     // What a worker that died had begun comes first: its guards were passed then.
                     List<PackView> begun = all(PackStage.DELETING);
-                    begun.forEach(pack -> delete(run, lease, pack));
-                    due.forEach(pack -> delete(run, lease, pack));
+                    begun.forEach(pack -> delete(piece, lease, pack));
+                    due.forEach(pack -> delete(piece, lease, pack));
                 });
     }
 
     /**
-     * Waits until whoever may still read what is in the trash now, on the strength of a signed URL,
-     * is done: that time is no grace, and is not over because somebody says so.
+     * Waits until whoever may still read what is in the trash now, because he was told where it
+     * lies, is done: that time is no grace, and is not over because somebody says so.
      */
     void awaitReaders(RunContext run) {
         if (config.readersGrace().isZero()) {
@@ -118,14 +118,19 @@ final class PackTrash {
                 && run.count("bytes_deleted") + pack.length() > run.request().bytesMax()) {
             return;
         }
+        long start = run.pacer().nanos();
         try {
             inspector.inspect(pack.pack());
         } catch (PackDamagedException e) {
             run.add("packs_not_inspected", 1);
+            String why = "its records cannot be read, so that nothing can say what lies in it";
+            log.warn("pack {} stays in the trash: {}", pack.pack(), why);
+            run.trace(new Trace("kept", "pack " + pack.pack(), 0, why, run.nowMillis()));
             return;
         } catch (IOException e) {
             throw new UncheckedIOException("pack " + pack.pack() + " cannot be inspected", e);
         }
+        run.pacer().stepped(Pacer.Step.FILE, 1, run.pacer().nanos() - start);
         switch (rows.beginDelete(lease, pack.pack(), pack.sinceMillis())) {
             case READY -> deleteNow(run, lease, pack);
             case LEASED -> run.add("packs_leased", 1);
@@ -140,45 +145,68 @@ final class PackTrash {
     }
 
     private void deleteNow(RunContext run, WorkLease lease, PackView pack) {
+        long start = run.pacer().nanos();
         try {
             packs.delete(pack.pack());
         } catch (IOException e) {
             throw new UncheckedIOException("pack " + pack.pack() + " cannot be deleted", e);
         }
+        run.pacer().stepped(Pacer.Step.FILE, 1, run.pacer().nanos() - start);
         String why = "empty, in the trash since " + ChunkStage.time(pack.sinceMillis());
-        rows.finishDelete(lease, pack.pack(), run.job(), why);
+        rows.finishDelete(lease, pack.pack(), run.record().id(), why);
         log.info(
                 "deleted pack {} of {} bytes, job {}: {}",
                 pack.pack(),
                 pack.length(),
-                run.job(),
+                run.record().id(),
                 why);
         run.trace(new Trace("deleted", "pack " + pack.pack(), pack.length(), why, run.nowMillis()));
         run.add("packs_deleted", 1);
         run.add("bytes_deleted", pack.length());
     }
 
-    void plan(long nowMillis, boolean graceOver, PlanSink sink) {
+    void plan(long nowMillis, boolean graceOver, PlanLeases leases, PlanSink sink) {
         for (PackView pack : all(PackStage.DELETING)) {
-            sink.line(
-                    PlanLine.Action.DELETE,
-                    "pack " + pack.pack(),
-                    pack.length(),
-                    "its deletion was begun");
+            plan(pack, leases, "its deletion was begun", sink);
         }
-        long grace = (graceOver ? config.readersGrace() : config.trashGrace()).toMillis();
         for (PackView pack : all(PackStage.TRASHED)) {
-            long until = pack.sinceMillis() + grace;
-            boolean due = until <= nowMillis;
-            sink.line(
-                    due ? PlanLine.Action.DELETE : PlanLine.Action.RETAIN,
-                    "pack " + pack.pack(),
-                    pack.length(),
-                    due
-                            ? "nothing lives in it and its grace is over"
-                            : "in the trash until "
-                                    + ChunkStage.time(until)
-                                    + ", for readers that are not done with it");
+            long readers = pack.sinceMillis() + config.readersGrace().toMillis();
+            long grace = pack.sinceMillis() + config.trashGrace().toMillis();
+            if (nowMillis < readers) {
+                retain(
+                        pack,
+                        "nothing lives in it; who began to read it before may do so until "
+                                + ChunkStage.time(readers)
+                                + (graceOver || grace <= readers
+                                        ? ""
+                                        : ", and its grace lasts until " + ChunkStage.time(grace)),
+                        sink);
+            } else if (nowMillis < grace && !graceOver) {
+                retain(
+                        pack,
+                        "nothing lives in it; in its grace until " + ChunkStage.time(grace),
+                        sink);
+            } else {
+                plan(pack, leases, "nothing lives in it and its grace is over", sink);
+            }
         }
+    }
+
+    /** Of a pack whose time has come: only a lease can hold it then. */
+    private static void plan(PackView pack, PlanLeases leases, String why, PlanSink sink) {
+        leases.of(pack.pack())
+                .or(leases::ofBackup)
+                .ifPresentOrElse(
+                        held -> retain(pack, why + ", but " + held, sink),
+                        () ->
+                                sink.line(
+                                        PlanLine.Action.DELETE,
+                                        "pack " + pack.pack(),
+                                        pack.length(),
+                                        why));
+    }
+
+    private static void retain(PackView pack, String why, PlanSink sink) {
+        sink.line(PlanLine.Action.RETAIN, "pack " + pack.pack(), pack.length(), why);
     }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.blockgc;
 
+import dev.holdfast.metadata.Census;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -30,7 +31,7 @@ final class PlanSink {
         }
     }
 
-    GcPlan plan(long capBytes, long storedBytes) {
-        return new GcPlan(Map.copyOf(lines), Map.copyOf(bytes), capBytes, storedBytes);
+    GcPlan plan(long capBytes, Census census) {
+        return new GcPlan(Map.copyOf(lines), Map.copyOf(bytes), capBytes, census);
     }
 }

@@ -19,8 +19,8 @@ final class ReferenceStage {
     }
 
     void run(RunContext run) {
-        run.share(UPLOADS, lease -> expireUploads(run, lease));
-        run.share(CONTENTS, lease -> releaseContents(run, lease));
+        run.share(UPLOADS, this::expireUploads);
+        run.share(CONTENTS, this::releaseContents);
     }
 
     private void expireUploads(RunContext run, WorkLease lease) {
@@ -32,7 +32,7 @@ final class ReferenceStage {
                 boolean done;
                 do {
                     run.goOn();
-                    done = rows.expireUpload(lease, upload, cutOff);
+                    done = run.rows(any -> 1, () -> rows.expireUpload(lease, upload, cutOff));
                 } while (!done);
                 run.add("uploads_expired", 1);
                 run.trace(
@@ -55,7 +55,10 @@ final class ReferenceStage {
                 GarbageRows.Released step;
                 do {
                     run.goOn();
-                    step = rows.release(lease, content);
+                    step =
+                            run.rows(
+                                    GarbageRows.Released::references,
+                                    () -> rows.release(lease, content));
                     run.add("references_released", step.references());
                     run.add("candidates_added", step.candidates());
                 } while (!step.finished());

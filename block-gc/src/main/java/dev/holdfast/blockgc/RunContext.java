@@ -1,28 +1,28 @@
 package dev.holdfast.blockgc;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.holdfast.metadata.CollectionStore;
 import dev.holdfast.metadata.LeaseLostException;
 import dev.holdfast.metadata.WorkLease;
-import dev.holdfast.metadata.jobs.BackgroundJobs;
-import dev.holdfast.metadata.jobs.JobLoop;
 import dev.holdfast.metadata.jobs.JobRun;
-import dev.holdfast.metadata.jobs.JobStoppedException;
-import dev.holdfast.model.Id128;
-import dev.holdfast.model.wire.WireJson;
 import java.time.Duration;
-import java.time.InstantSource;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run while it goes: its leases, its counts and whether it should go on. For one thread.
- *
- * <p>A routine run gets its job with the first thing it does, so that idle workers leave none; an
- * ordered one has it from the beginning, and waits for pieces of work that another worker has.
+ * One run while it goes, or one piece of it: the lease, and whether to go on. For one thread; what
+ * pieces share is their {@link RunRecord}. An ordered run waits for pieces of work that another
+ * worker has.
  */
 final class RunContext {
     private static final Duration POLL = Duration.ofMillis(200);
@@ -30,44 +30,63 @@ final class RunContext {
     /** A holder that lives gives a piece back within a run; a dead one within a lease. */
     private static final int WAITS_MAX = 3_000;
 
-    private final CollectionStore store;
-    private final CollectorConfig config;
-    private final InstantSource clock;
-    private final Pacer pacer;
+    private final Collector.Parts parts;
     private final String holder;
     private final GcRequest request;
-    private final BooleanSupplier closing;
     private final boolean ordered;
-    private @Nullable JobRun job;
+    private final RunRecord record;
     private @Nullable WorkLease lease;
     private long renewedAtMillis;
+
+    /** A piece of work, done under its lease. */
+    interface Piece {
+        void work(RunContext piece, WorkLease lease);
+    }
 
     private RunContext(
             Collector.Parts parts,
             String holder,
             GcRequest request,
-            @Nullable JobRun job,
-            BooleanSupplier closing) {
-        this.store = parts.store();
-        this.config = parts.config();
-        this.clock = parts.clock();
-        this.pacer = parts.pacer();
+            boolean ordered,
+            RunRecord record) {
+        this.parts = parts;
         this.holder = holder;
         this.request = request;
-        this.job = job;
-        this.ordered = job != null;
-        this.closing = closing;
+        this.ordered = ordered;
+        this.record = record;
     }
 
     /** A run that nobody ordered. */
     static RunContext routine(
             Collector.Parts parts, String holder, GcRequest request, BooleanSupplier closing) {
-        return new RunContext(parts, holder, request, null, closing);
+        RunRecord record =
+                new RunRecord(
+                        null,
+                        () ->
+                                new JobRun(
+                                        parts.store().jobs(),
+                                        parts.store()
+                                                .jobs()
+                                                .begin(
+                                                        GcWorker.KIND,
+                                                        request.json(),
+                                                        holder,
+                                                        parts.config().leaseLife()),
+                                        parts.config().leaseLife(),
+                                        parts.clock(),
+                                        closing),
+                        closing);
+        return new RunContext(parts, holder, request, false, record);
     }
 
     /** A run that was ordered, or begun by a worker that died. */
     static RunContext of(Collector.Parts parts, String holder, JobRun job) {
-        return new RunContext(parts, holder, GcRequest.parse(job.request()), job, () -> false);
+        return new RunContext(
+                parts,
+                holder,
+                GcRequest.parse(job.request()),
+                true,
+                new RunRecord(job, () -> job, () -> false));
     }
 
     GcRequest request() {
@@ -79,76 +98,32 @@ final class RunContext {
         return ordered;
     }
 
-    /** Says what the run does from here on. */
-    void phase(String name) {
-        if (job != null) {
-            job.cursor(name);
-            job.goOn();
-        }
+    RunRecord record() {
+        return record;
     }
 
     Pacer pacer() {
-        return pacer;
+        return parts.pacer();
     }
 
     String holder() {
         return holder;
     }
 
-    Map<String, Long> counts() {
-        return job == null ? Map.of() : job.counts();
-    }
-
     long count(String name) {
-        return job == null ? 0 : job.count(name);
+        return record.count(name);
     }
 
     void add(String name, long value) {
-        if (value != 0) {
-            begun().add(name, value);
-        }
+        record.add(name, value);
     }
 
-    /** Keeps a trace of what was done, with the job. */
     void trace(Object what) {
-        try {
-            begun().find(WireJson.mapper().writeValueAsString(what));
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a trace cannot be written as JSON", e);
-        }
-    }
-
-    /** The run's id, recorded by now. */
-    Id128 job() {
-        return begun().id();
-    }
-
-    private JobRun begun() {
-        JobRun known = job;
-        if (known == null) {
-            known =
-                    new JobRun(
-                            store.jobs(),
-                            store.jobs()
-                                    .begin(
-                                            GcWorker.KIND,
-                                            request.json(),
-                                            holder,
-                                            JobLoop.LEASE_LIFE),
-                            JobLoop.LEASE_LIFE,
-                            clock,
-                            closing);
-            job = known;
-        }
-        return known;
-    }
-
-    Optional<Id128> recorded() {
-        return job == null ? Optional.empty() : Optional.of(job.id());
+        record.trace(what);
     }
 
     long nowMillis() {
-        return clock.millis();
+        return parts.clock().millis();
     }
 
     /** Things since then or before have had their grace. */
@@ -156,11 +131,20 @@ final class RunContext {
         return nowMillis() - (request.now() ? least : grace).toMillis();
     }
 
+    /** Takes a step in the metadata, which says how many rows it was, and gives way after it. */
+    <T> T rows(ToLongFunction<T> units, Supplier<T> step) {
+        long start = pacer().nanos();
+        T result = step.get();
+        pacer().stepped(Pacer.Step.ROWS, units.applyAsLong(result), pacer().nanos() - start);
+        return result;
+    }
+
     /**
      * Does a piece of work. A routine run leaves it to whoever has it; an ordered one waits, for
      * what was ordered is that it be done. A lease lost on the way ends the piece, not the run.
      */
-    void share(String work, Consumer<WorkLease> body) {
+    void share(String work, Piece body) {
+        CollectionStore store = parts.store();
         Optional<WorkLease> taken = acquire(work);
         if (taken.isEmpty()) {
             return;
@@ -169,7 +153,7 @@ final class RunContext {
         lease = mine;
         renewedAtMillis = nowMillis();
         try {
-            body.accept(mine);
+            body.work(this, mine);
         } catch (LeaseLostException e) {
             add("leases_lost", 1);
         } finally {
@@ -183,14 +167,75 @@ final class RunContext {
         }
     }
 
+    /**
+     * Does pieces of the same kind, as many at once as is configured; one, if bytes are limited.
+     */
+    void shareEach(List<String> works, ShardedPiece body) {
+        AtomicInteger next = new AtomicInteger();
+        AtomicReference<RuntimeException> failure = new AtomicReference<>();
+        Runnable some =
+                () -> {
+                    RunContext piece = new RunContext(parts, holder, request, ordered, record);
+                    try {
+                        for (int i = next.getAndIncrement();
+                                i < works.size();
+                                i = next.getAndIncrement()) {
+                            int mine = i;
+                            piece.share(works.get(i), (p, held) -> body.work(p, held, mine));
+                        }
+                    } catch (RuntimeException e) {
+                        // The others stop because of it, so that it is the first.
+                        failure.compareAndSet(null, e);
+                        record.fail();
+                    }
+                };
+        boolean limited = request.bytesMax() < Long.MAX_VALUE;
+        int threads = limited ? 1 : Math.min(parts.config().concurrency(), works.size());
+        if (threads == 1) {
+            some.run();
+        } else {
+            together(threads, some);
+        }
+        RuntimeException first = failure.get();
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    /** One of several pieces of the same kind. */
+    interface ShardedPiece {
+        void work(RunContext piece, WorkLease lease, int shard);
+    }
+
+    private static void together(int threads, Runnable some) {
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> running = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                running.add(executor.submit(some));
+            }
+            try {
+                for (Future<?> each : running) {
+                    each.get();
+                }
+            } catch (InterruptedException e) {
+                // Each of them stops at its next step, and close() waits for that.
+                executor.shutdownNow();
+                Thread.currentThread().interrupt();
+            } catch (ExecutionException e) {
+                throw new IllegalStateException("a piece of a run broke off", e);
+            }
+        }
+    }
+
     private Optional<WorkLease> acquire(String work) {
         for (int wait = 0; wait < WAITS_MAX; wait++) {
             goOn();
-            Optional<WorkLease> taken = store.leases().acquire(work, holder, config.leaseLife());
+            Optional<WorkLease> taken =
+                    parts.store().leases().acquire(work, holder, parts.config().leaseLife());
             if (taken.isPresent() || !ordered) {
                 return taken;
             }
-            pacer.pause(POLL);
+            pacer().pause(POLL);
         }
         throw new IllegalStateException(
                 "another worker does not give back its part of the collection, "
@@ -200,29 +245,13 @@ final class RunContext {
 
     /** To be called between any two transactions: keeps the lease, and obeys who asks for it. */
     void goOn() {
-        if (closing.getAsBoolean() || Thread.currentThread().isInterrupted()) {
-            throw new JobStoppedException(JobStoppedException.Why.WORKER_ENDS);
-        }
+        record.goOn();
         long now = nowMillis();
         WorkLease held = lease;
-        if (held != null && now - renewedAtMillis > config.leaseLife().toMillis() / 3) {
-            store.leases().renew(held, config.leaseLife());
+        long life = parts.config().leaseLife().toMillis();
+        if (held != null && now - renewedAtMillis > life / 3) {
+            parts.store().leases().renew(held, parts.config().leaseLife());
             renewedAtMillis = now;
-        }
-        if (job != null) {
-            job.goOn();
-        }
-    }
-
-    void stop(JobStoppedException.Why why) {
-        if (job != null) {
-            job.stop(why);
-        }
-    }
-
-    void finish(BackgroundJobs.State state, @Nullable String problem) {
-        if (job != null || problem != null) {
-            begun().end(state, problem, null);
         }
     }
 }

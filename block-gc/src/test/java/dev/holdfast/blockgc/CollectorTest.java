@@ -257,7 +257,8 @@ class CollectorTest {
                     4,
                     0.05,
                     1_500,
-                    Duration.ofMinutes(5));
+                    Duration.ofMinutes(5),
+                    2);
 
     @Test
     void aRunThatWouldFreeTooMuchRefusesUnlessForced() {

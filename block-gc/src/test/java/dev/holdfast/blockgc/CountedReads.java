@@ -1,6 +1,7 @@
 package dev.holdfast.blockgc;
 
 import com.apple.foundationdb.Database;
+import com.apple.foundationdb.FDBException;
 import com.apple.foundationdb.ReadTransaction;
 import com.apple.foundationdb.Transaction;
 import java.lang.reflect.InvocationHandler;
@@ -11,12 +12,16 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** A database that counts the reads and commits made through it. */
+/** A database that counts the reads and commits made through it, and may fail some. */
 final class CountedReads {
     private static final Set<String> READS = Set.of("get", "getRange", "getKey");
 
     final AtomicLong reads = new AtomicLong();
     final AtomicLong commits = new AtomicLong();
+
+    /** Reads that are answered before all others fail. */
+    final AtomicLong answered = new AtomicLong(Long.MAX_VALUE);
+
     private final Database inner;
 
     CountedReads(Database inner) {
@@ -38,6 +43,9 @@ final class CountedReads {
         return proxy(
                 type,
                 (proxy, method, arguments) -> {
+                    if (READS.contains(method.getName()) && answered.getAndDecrement() <= 0) {
+                        throw new FDBException("io_error", 1510);
+                    }
                     Object result = call(real, method, arguments);
                     if (READS.contains(method.getName())) {
                         reads.incrementAndGet();

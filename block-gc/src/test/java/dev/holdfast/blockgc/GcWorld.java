@@ -54,11 +54,17 @@ final class GcWorld implements AutoCloseable {
                     4,
                     0.05,
                     10L << 30,
-                    Duration.ofMinutes(5));
+                    Duration.ofMinutes(5),
+                    1);
     static final Pacer NO_WAIT =
             new Pacer() {
                 @Override
-                public void rewritten(long bytes) {}
+                public long nanos() {
+                    return System.nanoTime();
+                }
+
+                @Override
+                public void stepped(Step step, long units, long nanos) {}
 
                 @Override
                 public void pause(Duration time) {

@@ -54,7 +54,8 @@ class RandomHistoryTest {
                     3,
                     0.05,
                     10L << 30,
-                    Duration.ofMinutes(5));
+                    Duration.ofMinutes(5),
+                    2);
 
     /** A file as its owner remembers it. */
     private record Remembered(NodeState node, List<byte[]> chunks) {}

@@ -2,6 +2,7 @@ package dev.holdfast.gateway.cli;
 
 import com.apple.foundationdb.record.provider.foundationdb.FDBDatabase;
 import com.apple.foundationdb.record.provider.foundationdb.FDBDatabaseFactory;
+import dev.holdfast.blockgc.CollectionSettings;
 import dev.holdfast.chunkstore.ChunkStore;
 import dev.holdfast.chunkstore.ChunkStoreConfig;
 import dev.holdfast.chunkstore.EmbeddedHdfs;
@@ -102,7 +103,12 @@ final class Engines implements AutoCloseable {
             HdfsHealth health = HdfsHealth.of(storage.uri(), storage.configuration());
             engines.health = health;
             engines.push(health);
-            engines.wireWorkers(config.fdbClusterFile() == null, database, storage, chunkConfig);
+            engines.wireWorkers(
+                    config.fdbClusterFile() == null,
+                    database,
+                    storage,
+                    chunkConfig,
+                    config.collection());
             return engines;
         } catch (StorageFullException e) {
             engines.close();
@@ -129,7 +135,11 @@ final class Engines implements AutoCloseable {
     }
 
     private void wireWorkers(
-            boolean embedded, FDBDatabase database, Hdfs storage, ChunkStoreConfig chunkConfig) {
+            boolean embedded,
+            FDBDatabase database,
+            Hdfs storage,
+            ChunkStoreConfig chunkConfig,
+            CollectionSettings collection) {
         Workers wired =
                 Workers.of(
                         new Stores(
@@ -139,7 +149,8 @@ final class Engines implements AutoCloseable {
                                 chunks(),
                                 chunkConfig,
                                 storage.uri(),
-                                storage.configuration()),
+                                storage.configuration(),
+                                collection),
                         holder());
         wired.register(registry);
         workers = wired;

@@ -124,7 +124,18 @@ final class GcCommand implements Runnable {
                                                         sum.path("bytes")
                                                                 .path(action.getKey())
                                                                 .asLong()))));
-        return text.append(" stored ")
+        text.append(" packs now:");
+        sum.path("pack_bytes")
+                .properties()
+                .forEach(state ->
+                        text.append(
+                                " %s %s;"
+                                        .formatted(
+                                                state.getKey(),
+                                                Sizes.text(state.getValue().asLong()))));
+        return text.append(" chunks in their grace ")
+                .append(Sizes.text(sum.path("grace_bytes").asLong()))
+                .append("; stored ")
                 .append(Sizes.text(sum.path("stored_bytes").asLong()))
                 .append(", a run frees at most ")
                 .append(Sizes.text(sum.path("cap_bytes").asLong()))
@@ -289,6 +300,7 @@ final class GcCommand implements Runnable {
         private final Terminal terminal;
 
         @Mixin private ServerOptions options = new ServerOptions();
+        @Mixin private GcOptions gc = new GcOptions();
         @Mixin private CommonOptions common = new CommonOptions();
 
         Worker(Terminal terminal) {
@@ -305,7 +317,7 @@ final class GcCommand implements Runnable {
             }
             ServerProcess server =
                     ServerProcess.start(
-                            options.config(AdminToken.given(terminal.environment())),
+                            options.config(AdminToken.given(terminal.environment()), gc.settings()),
                             ServerProcess.Role.COLLECTION,
                             common.debug());
             return Serving.run(server, terminal, common.json(), false);

@@ -1,5 +1,6 @@
 package dev.holdfast.gateway.cli;
 
+import dev.holdfast.blockgc.CollectionSettings;
 import dev.holdfast.gateway.ServerConfig;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -76,7 +77,12 @@ final class ServerOptions {
         return fdbClusterFile != null && hdfsUri != null;
     }
 
+    /** Of a process that does not collect. */
     ServerConfig config(@Nullable String adminToken) {
+        return config(adminToken, CollectionSettings.defaults());
+    }
+
+    ServerConfig config(@Nullable String adminToken, CollectionSettings collection) {
         return new ServerConfig(
                 data,
                 listen,
@@ -88,6 +94,7 @@ final class ServerOptions {
                 tlsCert,
                 tlsKey,
                 insecureHttp,
-                adminToken);
+                adminToken,
+                collection);
     }
 }

@@ -17,6 +17,7 @@ final class UpCommand implements Callable<Integer> {
     private final Terminal terminal;
 
     @Mixin private ServerOptions options = new ServerOptions();
+    @Mixin private GcOptions gc = new GcOptions();
     @Mixin private CommonOptions common = new CommonOptions();
 
     UpCommand(Terminal terminal) {
@@ -27,7 +28,7 @@ final class UpCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         ServerProcess server =
                 ServerProcess.start(
-                        options.config(AdminToken.given(terminal.environment())),
+                        options.config(AdminToken.given(terminal.environment()), gc.settings()),
                         ServerProcess.Role.WHOLE,
                         common.debug());
         return Serving.run(server, terminal, common.json(), true);

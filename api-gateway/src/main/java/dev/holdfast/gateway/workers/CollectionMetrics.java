@@ -1,7 +1,9 @@
 package dev.holdfast.gateway.workers;
 
+import dev.holdfast.blockgc.AdaptivePacer;
 import dev.holdfast.blockgc.GcRefusedException;
 import dev.holdfast.blockgc.GcWorker;
+import dev.holdfast.blockgc.Pacer;
 import io.prometheus.client.Collector;
 import io.prometheus.client.CounterMetricFamily;
 import io.prometheus.client.GaugeMetricFamily;
@@ -13,9 +15,11 @@ import java.util.Map;
 /** What this process's collection has done, for {@code /metrics}. */
 final class CollectionMetrics extends Collector {
     private final GcWorker worker;
+    private final AdaptivePacer pacer;
 
-    CollectionMetrics(GcWorker worker) {
+    CollectionMetrics(GcWorker worker, AdaptivePacer pacer) {
         this.worker = worker;
+        this.pacer = pacer;
     }
 
     @Override
@@ -63,6 +67,16 @@ final class CollectionMetrics extends Collector {
                         "holdfast_gc_last_success_timestamp_seconds",
                         "When a run of this process last ended well; 0 before the first.",
                         worker.lastSuccessMillis() / 1_000.0));
+        GaugeMetricFamily pace =
+                new GaugeMetricFamily(
+                        "holdfast_gc_pace_ratio",
+                        "Share of the time that the collection takes for itself; less when the"
+                                + " store is slow.",
+                        List.of("step"));
+        for (Pacer.Step step : Pacer.Step.values()) {
+            pace.addMetric(List.of(step.name().toLowerCase(Locale.ROOT)), pacer.share(step));
+        }
+        families.add(pace);
         return families;
     }
 

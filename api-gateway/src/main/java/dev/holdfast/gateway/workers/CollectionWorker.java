@@ -1,11 +1,11 @@
 package dev.holdfast.gateway.workers;
 
+import dev.holdfast.blockgc.AdaptivePacer;
 import dev.holdfast.blockgc.Collector;
 import dev.holdfast.blockgc.CollectorConfig;
 import dev.holdfast.blockgc.GcPlan;
 import dev.holdfast.blockgc.GcRequest;
 import dev.holdfast.blockgc.GcWorker;
-import dev.holdfast.blockgc.Pacer;
 import dev.holdfast.blockgc.UpkeepRetention;
 import dev.holdfast.chunkstore.HdfsPacks;
 import dev.holdfast.chunkstore.Packs;
@@ -29,28 +29,29 @@ import org.jspecify.annotations.Nullable;
 
 /** The collection: its daemon, its jobs and what an operator asks of it. */
 final class CollectionWorker implements Worker {
-    private static final long REWRITE_BYTES_PER_SECOND = 64L << 20;
     private static final String GC = "/v1/admin/gc";
     private static final String LINES = "application/x-ndjson";
 
     private final CollectionStore rows;
     private final Packs packs;
+    private final AdaptivePacer pacer;
     private final GcWorker worker;
 
     CollectionWorker(Stores stores, CollectionStore rows, String holder) {
         this.rows = rows;
         this.packs =
                 HdfsPacks.open(stores.hdfs(), stores.hdfsConfiguration(), stores.chunkConfig());
+        this.pacer = AdaptivePacer.system(stores.collection().pace());
         Collector collector =
                 new Collector(
-                                rows,
-                                stores.metadata().chunks(),
-                                packs,
-                                new UpkeepRetention(stores.metadata().upkeep()),
-                                CollectorConfig.defaults(stores.chunkConfig().packBytesMax()),
-                                stores.config().clock(),
-                                Pacer.bytesPerSecond(REWRITE_BYTES_PER_SECOND))
-                        .endingOpenPacks(stores.chunks()::endOpenPacks);
+                        rows,
+                        stores.metadata().chunks(),
+                        packs,
+                        new UpkeepRetention(stores.metadata().upkeep()),
+                        CollectorConfig.of(
+                                stores.chunkConfig().packBytesMax(), stores.collection()),
+                        stores.config().clock(),
+                        pacer);
         this.worker = new GcWorker(collector, stores.config().clock(), holder);
     }
 
@@ -82,6 +83,9 @@ final class CollectionWorker implements Worker {
     /**
      * What the lines of a plan add up to.
      *
+     * @param storedBytes in packs that are sealed or in the trash, now
+     * @param packBytes of packs now, per state
+     * @param graceBytes of the chunks in their grace now
      * @param refused whether a run would stop at the cap
      */
     public record Sum(
@@ -89,6 +93,8 @@ final class CollectionWorker implements Worker {
             Map<String, Long> bytes,
             long capBytes,
             long storedBytes,
+            Map<String, Long> packBytes,
+            long graceBytes,
             boolean refused) {}
 
     /**
@@ -140,7 +146,9 @@ final class CollectionWorker implements Worker {
                                     named(plan.lines()),
                                     named(plan.bytes()),
                                     plan.capBytes(),
-                                    plan.storedBytes(),
+                                    plan.census().storedBytes(),
+                                    named(plan.census().packBytes()),
+                                    plan.census().graceBytes(),
                                     plan.refused())));
         }
     }
@@ -193,7 +201,7 @@ final class CollectionWorker implements Worker {
 
     @Override
     public void register(CollectorRegistry registry) {
-        new CollectionMetrics(worker).register(registry);
+        new CollectionMetrics(worker, pacer).register(registry);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.holdfast.gateway.workers;
 
 import com.apple.foundationdb.record.provider.foundationdb.FDBDatabase;
+import dev.holdfast.blockgc.CollectionSettings;
 import dev.holdfast.chunkstore.ChunkStore;
 import dev.holdfast.chunkstore.ChunkStoreConfig;
 import dev.holdfast.metadata.MetadataConfig;
@@ -13,6 +14,7 @@ import org.apache.hadoop.conf.Configuration;
  *
  * @param config the one that {@code metadata} was opened with
  * @param hdfs where {@code chunks} lie
+ * @param collection what the operator set about it
  */
 public record Stores(
         FDBDatabase database,
@@ -21,4 +23,5 @@ public record Stores(
         ChunkStore chunks,
         ChunkStoreConfig chunkConfig,
         URI hdfs,
-        Configuration hdfsConfiguration) {}
+        Configuration hdfsConfiguration,
+        CollectionSettings collection) {}

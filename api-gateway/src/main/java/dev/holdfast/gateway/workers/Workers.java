@@ -10,14 +10,17 @@ import java.util.List;
 public final class Workers implements AutoCloseable {
     private final List<Worker> workers;
     private final JobRoutes jobs;
+    private final OpenPackEnder openPacks;
 
-    private Workers(JobRoutes jobs, List<Worker> workers) {
+    private Workers(JobRoutes jobs, OpenPackEnder openPacks, List<Worker> workers) {
         this.jobs = jobs;
+        this.openPacks = openPacks;
         this.workers = List.copyOf(workers);
     }
 
     /**
-     * Wires all workers to the stores; none works before {@link #start}.
+     * Wires all workers to the stores; none works before {@link #start}, but packs end from now on
+     * when a collection wants it.
      *
      * @param holder names this process, and no other, ever
      */
@@ -25,6 +28,7 @@ public final class Workers implements AutoCloseable {
         CollectionStore rows = CollectionStore.open(stores.database(), stores.config());
         return new Workers(
                 new JobRoutes(rows.jobs()),
+                new OpenPackEnder(rows.leases(), stores.chunks()::endOpenPacks),
                 List.of(
                         new CellMetrics(stores, rows, holder),
                         new CollectionWorker(stores, rows, holder),
@@ -51,5 +55,6 @@ public final class Workers implements AutoCloseable {
     @Override
     public void close() {
         workers.reversed().forEach(Worker::close);
+        openPacks.close();
     }
 }

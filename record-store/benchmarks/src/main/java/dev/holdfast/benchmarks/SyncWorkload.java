@@ -18,9 +18,12 @@ final class SyncWorkload implements AutoCloseable {
     private final Device a;
     private final Device b;
 
-    SyncWorkload(Path scratch) {
+    /**
+     * @param options of the server, beside those that it needs
+     */
+    SyncWorkload(Path scratch, String... options) {
         Installation installation = Installation.current(scratch.resolve("home"));
-        server = ServerProcess.start(installation, scratch.resolve("data"), "127.0.0.1:0");
+        server = ServerProcess.start(installation, scratch.resolve("data"), "127.0.0.1:0", options);
         try {
             String code = server.addAccount("bench");
             a = Device.link(installation, scratch.resolve("a"), server.url(), code, "a");

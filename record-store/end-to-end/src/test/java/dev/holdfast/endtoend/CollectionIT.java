@@ -2,8 +2,8 @@ package dev.holdfast.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.testing.process.Device;
-import dev.holdfast.testing.process.Installation;
 import dev.holdfast.testing.process.RunningProcess;
 import dev.holdfast.testing.process.ServerProcess;
 import java.io.IOException;
@@ -11,28 +11,24 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Space comes back, whatever is killed meanwhile, and nothing that is kept is lost. */
 class CollectionIT {
-    private static final int FILES = 24;
-    private static final int KEPT = 6;
-    private static final int FILE_BYTES = 1 << 20;
-    private static final Duration RUN_LIMIT = Duration.ofMinutes(8);
-    private static final List<String> ALL =
-            List.of("gc", "run", "--delete", "--now", "--purge-trash", "--json");
+    private static final int ANSWERED = 30;
+    private static final Duration LOAD_LIMIT = Duration.ofMinutes(2);
+
+    /** So that neither a reader that died nor a worker that was killed is waited for long. */
+    private static final String[] SETTINGS = {"--gc-readers-wait", "2s", "--gc-lease", "5s"};
 
     private final Random random = new Random(Long.getLong("holdfast.seed", 20_261_122));
 
     @Test
-    void promise5TheServerIsKilledDuringACollectionAndSpaceComesBackAllTheSame() {
+    void promise5TheWorkerIsKilledInTheMiddleOfCollectionsAndSpaceComesBackAllTheSame() {
         try (Lab lab = new Lab("collection-crash")) {
-            ServerProcess server = lab.server("data");
+            ServerProcess server = lab.server("data", SETTINGS);
             Device device =
                     Device.link(
                             lab.installation(),
@@ -40,102 +36,86 @@ class CollectionIT {
                             server.url(),
                             server.addAccount("ada"),
                             "a");
-            plantAndDelete(device);
-            long before = bytesOfPacks(server);
-            assertThat(before).isGreaterThan((long) FILES * FILE_BYTES);
-            List<String> detached = new ArrayList<>(ALL);
-            detached.removeLast();
-            detached.add("--detach");
-            String job = run(lab, server, detached, 0).out().getFirst().strip();
-            for (int kill = 1; kill < Lab.KILLS; kill++) {
-                pauseUpTo(4_000);
-                server.kill();
-                server = lab.restart(server);
+            Garbage garbage = new Garbage(device, random);
+            int kills = 0;
+            for (int round = 0; round == 0 || kills < Lab.KILLS - 1; round++) {
+                garbage.plant();
+                long before = bytesOfPacks(server);
+                String job = Garbage.order(lab, server);
+                long since = 0;
+                // In the last round of a long run the job may end before all kills are done.
+                for (int kill = 0; kill < 2 && kills < Lab.KILLS - 1; kill++, kills++) {
+                    if (!Garbage.awaitWorkedOn(server, job, since)) {
+                        break;
+                    }
+                    pauseUpTo(1_500);
+                    server.kill();
+                    since = System.currentTimeMillis();
+                    server = lab.closing(server.restart(SETTINGS));
+                }
+                Garbage.awaitDone(server, job);
+                assertThat(bytesOfPacks(server))
+                        .as("bytes of packs, of " + before)
+                        .isLessThan(garbage.keptBytes() * 3 / 2);
+                device.verify();
             }
-            awaitDone(lab, server, job);
-            long after = bytesOfPacks(server);
-            assertThat(after)
-                    .as("bytes of packs, of " + before)
-                    .isLessThan(KEPT * (long) FILE_BYTES * 3 / 2);
-            device.verify();
-            run(lab, server, List.of("fsck"), 0);
-            Installation.Finished jobs = run(lab, server, List.of("job", "list", "--json"), 0);
-            assertThat(jobs.text()).contains("\"packs_deleted\"");
+            Garbage.run(lab, server, "fsck");
+            assertThat(Garbage.run(lab, server, "job", "list", "--json"))
+                    .contains("\"packs_deleted\"");
             server.stop();
         }
     }
 
     @Test
-    void uploadsAndReadsGoOnThroughAWholeCollection() {
+    void promise5ReadersAndUploadsGoOnAtFullSpeedThroughAWholeCollectionWithoutAFailedRequest()
+            throws Exception {
         try (Lab lab = new Lab("collection-live")) {
-            ServerProcess server = lab.server("data");
+            ServerProcess server = lab.server("data", SETTINGS);
             Lab.Pair devices = lab.pair(server, "ada");
-            plantAndDelete(devices.a());
+            Garbage garbage = new Garbage(devices.a(), random);
+            garbage.plant();
             devices.b().runOnce();
-            try (RunningProcess run = start(lab, server, ALL)) {
-                for (int round = 0; run.alive() && round < 100; round++) {
-                    Lab.write(
-                            devices.a().folder().resolve("live" + round % 5),
-                            Lab.bytes(random.nextLong(), 300_000));
+            try (LiveLoad load = new LiveLoad(server, "live", random)) {
+                load.start();
+                Lab.await("answers", LOAD_LIMIT, () -> load.answered() >= ANSWERED);
+                LiveLoad.Latency quietReads = load.readLatency();
+                LiveLoad.Latency quietUploads = load.uploadLatency();
+                Lab.write(
+                        devices.a().folder().resolve("live"), Lab.bytes(random.nextLong(), 50_000));
+                JsonNode job;
+                try (RunningProcess run = Garbage.start(lab, server)) {
                     devices.a().runOnce();
                     devices.b().runOnce();
+                    job = Garbage.ended(run);
                 }
-                assertThat(run.awaitExit(RUN_LIMIT)).as(run::describe).isZero();
+                report("reads", quietReads, load.readLatency());
+                report("uploads", quietUploads, load.uploadLatency());
+                load.finish();
+                assertThat(job.path("counts").path("packs_deleted").asLong()).isPositive();
+                assertThat(job.path("counts").path("chunks_moved").asLong())
+                        .as("chunks that compaction moved under the readers")
+                        .isPositive();
             }
             devices.settle();
             Lab.assertEqualFolders(devices.a().folder(), devices.b().folder());
-            devices.a().verify();
             devices.b().verify();
-            run(lab, server, List.of("fsck"), 0);
+            Garbage.run(lab, server, "fsck");
             server.stop();
         }
     }
 
-    private void plantAndDelete(Device device) {
-        for (int file = 0; file < FILES; file++) {
-            Lab.write(
-                    device.folder().resolve("file" + file),
-                    Lab.bytes(random.nextLong(), FILE_BYTES));
-        }
-        device.runOnce();
-        for (int file = KEPT; file < FILES; file++) {
-            try {
-                Files.delete(device.folder().resolve("file" + file));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-        device.runOnce("--max-delete", "off");
-    }
-
-    /** A job goes on in the next process, when the lease of the one that was killed ran out. */
-    private static void awaitDone(Lab lab, ServerProcess server, String job) {
-        Lab.await(
-                "the job's end",
-                RUN_LIMIT,
-                () -> {
-                    String shown =
-                            run(lab, server, List.of("job", "show", job, "--json"), 0).text();
-                    assertThat(shown).doesNotContain("\"state\":\"failed\"");
-                    return shown.contains("\"state\":\"done\"");
-                });
-    }
-
-    private static List<String> words(ServerProcess server, List<String> command) {
-        List<String> words = new ArrayList<>(command);
-        words.addAll(Arrays.asList("--url", server.adminUrl(), "--data", server.data().toString()));
-        return words;
-    }
-
-    private static RunningProcess start(Lab lab, ServerProcess server, List<String> command) {
-        return lab.installation().start(null, words(server, command));
-    }
-
-    private static Installation.Finished run(
-            Lab lab, ServerProcess server, List<String> command, int exitCode) {
-        return lab.installation()
-                .run(RUN_LIMIT, words(server, command).toArray(String[]::new))
-                .expect(exitCode);
+    private static void report(String what, LiveLoad.Latency quiet, LiveLoad.Latency collecting) {
+        System.err.printf(
+                "%s: %d quiet (p50 %.1f ms, p99 %.1f ms), %d through a collection (p50 %.1f ms,"
+                        + " p99 %.1f ms), p50 ratio %.2f%n",
+                what,
+                quiet.requests(),
+                quiet.p50Millis(),
+                quiet.p99Millis(),
+                collecting.requests(),
+                collecting.p50Millis(),
+                collecting.p99Millis(),
+                collecting.p50Millis() / quiet.p50Millis());
     }
 
     private void pauseUpTo(int millis) {

@@ -92,6 +92,23 @@ final class RecordWorkLeases implements WorkLeases {
     }
 
     @Override
+    public Optional<Held> holder(String work) {
+        long now = config.clock().millis();
+        return database.read(transaction ->
+                        transaction.join(
+                                transaction.loadSnapshot(
+                                        ChunkRecords.WorkLease.class,
+                                        Schema.Type.WORK_LEASE,
+                                        work)))
+                .filter(row -> row.getExpiresAtMillis() > now)
+                .map(RecordWorkLeases::view);
+    }
+
+    private static Held view(ChunkRecords.WorkLease row) {
+        return new Held(row.getWork(), row.getHolder(), row.getExpiresAtMillis());
+    }
+
+    @Override
     public List<Held> held() {
         return database.read(transaction ->
                 transaction
@@ -102,8 +119,7 @@ final class RecordWorkLeases implements WorkLeases {
                                         RecordTransaction.under(Schema.Type.WORK_LEASE),
                                         RecordTransaction.forwardSnapshot(HELD_MAX)))
                         .stream()
-                        .map(row ->
-                                new Held(row.getWork(), row.getHolder(), row.getExpiresAtMillis()))
+                        .map(RecordWorkLeases::view)
                         .toList());
     }
 }

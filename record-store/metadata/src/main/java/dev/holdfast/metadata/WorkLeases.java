@@ -12,6 +12,11 @@ public interface WorkLeases {
     /** While somebody holds it, no pack is deleted: a backup reads the packs it has listed. */
     String BACKUP = "backup";
 
+    /**
+     * While somebody holds it, each process that writes packs ends those that it has open, once.
+     */
+    String OPEN_PACKS = "open-packs";
+
     /** Name of the work that needs one pack to stay as it is, apart from its own changes. */
     static String ofPack(dev.holdfast.model.PackId pack) {
         return "pack/" + pack;
@@ -32,6 +37,9 @@ public interface WorkLeases {
 
     /** Gives the work back; harmless when it was lost. */
     void release(WorkLease lease);
+
+    /** Who holds the work now, by the clock; read at snapshot. */
+    Optional<Held> holder(String work);
 
     /** Who holds what, for people; at most 1,000. */
     List<Held> held();

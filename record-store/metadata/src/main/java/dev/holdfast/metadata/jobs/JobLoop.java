@@ -27,6 +27,7 @@ public final class JobLoop implements AutoCloseable {
     private final Duration poll;
     private final InstantSource clock;
     private final JobBody body;
+    private final Duration life;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread;
 
@@ -41,6 +42,23 @@ public final class JobLoop implements AutoCloseable {
             Duration poll,
             InstantSource clock,
             JobBody body) {
+        this(jobs, kind, holder, poll, clock, body, LEASE_LIFE);
+    }
+
+    /**
+     * The same with another life of leases.
+     *
+     * @param life several times the heartbeat of a job, which is 2 seconds
+     */
+    public JobLoop(
+            BackgroundJobs jobs,
+            String kind,
+            String holder,
+            Duration poll,
+            InstantSource clock,
+            JobBody body,
+            Duration life) {
+        this.life = life;
         this.jobs = jobs;
         this.kind = kind;
         this.holder = holder;
@@ -78,9 +96,8 @@ public final class JobLoop implements AutoCloseable {
 
     /** Takes and runs one job; false when none waits. */
     public boolean runOne() {
-        Optional<BackgroundJobs.Taken> taken = jobs.take(kind, holder, LEASE_LIFE);
-        taken.ifPresent(
-                job -> run(new JobRun(jobs, job, LEASE_LIFE, clock, this::isClosing), body));
+        Optional<BackgroundJobs.Taken> taken = jobs.take(kind, holder, life);
+        taken.ifPresent(job -> run(new JobRun(jobs, job, life, clock, this::isClosing), body));
         return taken.isPresent();
     }
 
