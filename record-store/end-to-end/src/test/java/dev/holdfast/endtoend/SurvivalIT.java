@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.testing.process.Device;
 import dev.holdfast.testing.process.Folders;
 import dev.holdfast.testing.process.Installation;
+import dev.holdfast.testing.process.RunningProcess;
 import dev.holdfast.testing.process.ServerProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -18,13 +23,18 @@ import org.junit.jupiter.api.Test;
  * Whatever happens to server, state or folder: nothing is deleted, and somebody says what it was.
  */
 class SurvivalIT {
+    private static final Duration LIMIT = Duration.ofMinutes(1);
+
+    /** With more of them the flood would take too long. */
+    private static final int QUEUED_EVENTS_MAX = 100_000;
+
     @Test
     void aServerThatWasMadeAnewIsRefusedAndANewLinkMerges() throws IOException {
         try (Lab lab = new Lab("reinstalled")) {
             ServerProcess server = lab.server("data");
             Lab.Pair devices = lab.pair(server, "ada");
             plant(devices.a().folder());
-            devices.settle();
+            devices.a().runOnce();
             server.stop();
             Folders.delete(server.data());
             ServerProcess anew = lab.restart(server);
@@ -54,7 +64,7 @@ class SurvivalIT {
             ServerProcess server = lab.server("data");
             Lab.Pair devices = lab.pair(server, "ada");
             plant(devices.a().folder());
-            devices.settle();
+            there(devices);
             server.stop();
             copy(server.data(), lab.path("backup"));
             ServerProcess later = lab.restart(server);
@@ -67,8 +77,8 @@ class SurvivalIT {
             copy(lab.path("backup"), server.data());
             lab.restart(later);
 
-            devices.settle();
-            devices.settle();
+            there(devices);
+            there(devices);
             for (Device device : List.of(devices.a(), devices.b())) {
                 assertThat(device.folder().resolve("after the backup")).hasContent("later");
                 assertThat(contents(device.folder())).contains("one, edited later");
@@ -79,18 +89,20 @@ class SurvivalIT {
     }
 
     @Test
-    void aLostOrSpoiledDatabaseIsSaidAndMergedAfterANewLink() throws IOException {
-        try (Lab lab = new Lab("lost-state")) {
+    void lostDatabasesMissingFoldersAndLostEventsDeleteNothing() throws IOException {
+        try (Lab lab = new Lab("survival")) {
             ServerProcess server = lab.server("data");
+            theFolderIsNotThere(lab, server);
+            theClientSleptThroughAFlood(lab, server);
             Lab.Pair devices = lab.pair(server, "ada");
             plant(devices.a().folder());
-            devices.settle();
+            there(devices);
 
             // Deleted: the folder is merged with the server as if it were linked for the first
             // time.
             Files.delete(devices.a().state().resolve("state.db"));
             Lab.write(devices.a().folder().resolve("docs/one"), "one, edited meanwhile");
-            devices.settle();
+            there(devices);
             planted(devices.b().folder());
             assertThat(contents(devices.b().folder())).contains("one, edited meanwhile");
             Lab.assertEqualFolders(devices.a().folder(), devices.b().folder());
@@ -108,34 +120,80 @@ class SurvivalIT {
         }
     }
 
-    @Test
-    void aFolderThatIsNotThereIsNoDeletion() throws IOException {
-        try (Lab lab = new Lab("moved-folder")) {
-            ServerProcess server = lab.server("data");
-            Lab.Pair devices = lab.pair(server, "ada");
-            Path folder = devices.a().folder();
-            plant(folder);
-            devices.settle();
+    private static void theFolderIsNotThere(Lab lab, ServerProcess server) throws IOException {
+        Lab.Pair devices = lab.pair(server, "bob");
+        Path folder = devices.a().folder();
+        plant(folder);
+        there(devices);
 
-            Path elsewhere = folder.resolveSibling("elsewhere");
-            Files.move(folder, elsewhere);
-            gone(devices.a());
-            // An empty mount point.
-            Files.createDirectory(folder);
-            gone(devices.a());
-            Files.delete(folder);
-            Files.move(elsewhere, folder);
-            devices.settle();
-            planted(folder);
-            planted(devices.b().folder());
+        Path elsewhere = folder.resolveSibling("elsewhere");
+        Files.move(folder, elsewhere);
+        gone(devices.a());
+        // An empty mount point.
+        Files.createDirectory(folder);
+        gone(devices.a());
+        Files.delete(folder);
+        Files.move(elsewhere, folder);
+        there(devices);
+        planted(folder);
+        planted(devices.b().folder());
 
-            // A device that was revoked deletes nothing either.
-            server.revoke("ada-b");
-            Installation.Finished revoked = devices.b().tryRunOnce();
-            assertThat(revoked.exitCode()).as(revoked.description()).isEqualTo(12);
-            assertThat(revoked.text()).contains("revoked");
-            planted(devices.b().folder());
+        // A device that was revoked deletes nothing either.
+        server.revoke("bob-b");
+        Installation.Finished revoked = devices.b().tryRunOnce();
+        assertThat(revoked.exitCode()).as(revoked.description()).isEqualTo(12);
+        assertThat(revoked.text()).contains("revoked");
+        planted(devices.b().folder());
+    }
+
+    /** More changes than the kernel keeps while the client does not come to read them. */
+    private static void theClientSleptThroughAFlood(Lab lab, ServerProcess server)
+            throws IOException {
+        Path limit = Path.of("/proc/sys/fs/inotify/max_queued_events");
+        int kept = Files.exists(limit) ? Integer.parseInt(Files.readString(limit).strip()) : 0;
+        if (kept == 0 || kept > QUEUED_EVENTS_MAX) {
+            System.err.println("SKIPPED: the kernel keeps " + kept + " events");
+            return;
         }
+        Lab.Pair devices = lab.pair(server, "eve");
+        Path a = devices.a().folder();
+        Path b = devices.b().folder();
+        try (RunningProcess runA = devices.a().run();
+                RunningProcess runB = devices.b().run()) {
+            Supplier<String> how = () -> runA.describe() + runB.describe();
+            Lab.write(a.resolve("docs/quiet"), "before");
+            Lab.write(a.resolve("flood/one"), "");
+            Lab.write(a.resolve("flood/two"), "");
+            Lab.await(how, LIMIT, () -> Files.exists(b.resolve("docs/quiet")));
+            Lab.await(how, LIMIT, () -> Files.exists(b.resolve("flood/two")));
+            // Now they are watched, and not only found by the first scan.
+            Lab.write(a.resolve("docs/watched"), "watched");
+            Lab.await(how, LIMIT, () -> Files.exists(b.resolve("docs/watched")));
+            signal("STOP", runA);
+            for (int i = 0; i < kept; i++) {
+                Path file = a.resolve(i % 2 == 0 ? "flood/one" : "flood/two");
+                Files.writeString(file, "x", StandardOpenOption.APPEND);
+            }
+            Lab.write(a.resolve("docs/lost event"), "in no event");
+            signal("CONT", runA);
+            Lab.await(how, LIMIT, () -> Files.exists(b.resolve("docs/lost event")));
+            runA.terminate(LIMIT);
+            runB.terminate(LIMIT);
+        }
+    }
+
+    private static void signal(String name, RunningProcess process) {
+        String pid = Long.toString(process.pid());
+        try (RunningProcess kill =
+                RunningProcess.start(List.of("kill", "-" + name, pid), null, Map.of())) {
+            assertThat(kill.awaitExit(LIMIT)).isZero();
+        }
+    }
+
+    /** What the first device has comes to the second. */
+    private static void there(Lab.Pair devices) {
+        devices.a().runOnce();
+        devices.b().runOnce();
     }
 
     private static void gone(Device device) {
