@@ -2,6 +2,7 @@ package dev.holdfast.gateway;
 
 import com.apple.foundationdb.record.provider.foundationdb.FDBDatabase;
 import com.apple.foundationdb.record.provider.foundationdb.FDBDatabaseFactory;
+import dev.holdfast.blockgc.CollectionSettings;
 import dev.holdfast.chunkstore.ChunkStore;
 import dev.holdfast.chunkstore.ChunkStoreConfig;
 import dev.holdfast.chunkstore.EmbeddedHdfs;
@@ -81,7 +82,15 @@ final class TestStores implements AutoCloseable {
         opened.push(chunks);
         if (!isCluster()) {
             workers(
-                    new Stores(database, config, metadata, chunks, chunkConfig, uri, configuration),
+                    new Stores(
+                            database,
+                            config,
+                            metadata,
+                            chunks,
+                            chunkConfig,
+                            uri,
+                            configuration,
+                            CollectionSettings.defaults()),
                     registry);
         }
     }
