@@ -28,6 +28,10 @@ final class FeedWatcher implements AutoCloseable {
     private final Condition moved = lock.newCondition();
     private @Nullable String cursor;
     private boolean news;
+
+    /** Where all the news ends, as far as was told; null where that is not known. */
+    private @Nullable String newsEnd;
+
     private boolean closed;
 
     FeedWatcher(SyncServer server, NamespaceId namespace, Runnable wake) {
@@ -50,11 +54,15 @@ final class FeedWatcher implements AutoCloseable {
         }
     }
 
-    /** True, once, when there is something to read. */
-    boolean takeNews() {
+    /**
+     * True, once, when there is something to read.
+     *
+     * @param readTo up to where the control thread has read: what it has done itself is no news
+     */
+    boolean takeNews(@Nullable String readTo) {
         lock.lock();
         try {
-            boolean taken = news;
+            boolean taken = news && (newsEnd == null || !newsEnd.equals(readTo));
             news = false;
             return taken;
         } finally {
@@ -75,11 +83,11 @@ final class FeedWatcher implements AutoCloseable {
                 backoff.succeeded();
                 told = page.entries().isEmpty() ? null : at;
                 if (told != null) {
-                    tell();
+                    tell(page.hasMore() ? null : page.cursor());
                 }
             } catch (RefusedException e) {
                 // A cursor to be reset, a revoked device: the control thread finds out what it is.
-                tell();
+                tell(null);
                 pause(REFUSED_MILLIS);
             } catch (IOException e) {
                 long asked = e instanceof BusyException busy ? busy.retryAfterMillis() : 0;
@@ -88,10 +96,11 @@ final class FeedWatcher implements AutoCloseable {
         }
     }
 
-    private void tell() {
+    private void tell(@Nullable String end) {
         lock.lock();
         try {
             news = true;
+            newsEnd = end;
         } finally {
             lock.unlock();
         }

@@ -13,6 +13,7 @@ import dev.holdfast.sync.server.PausedException;
 import dev.holdfast.sync.server.RefusedException;
 import dev.holdfast.sync.tree.Fingerprint;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -260,7 +261,9 @@ final class Runner {
                 return true;
             }
             now = monotonicMillis();
-            if ((found && feed.takeNews()) || now >= until || Files.exists(state.resolve(PAUSED))) {
+            if ((found && feed.takeNews(engine.cursor()))
+                    || now >= until
+                    || Files.exists(state.resolve(PAUSED))) {
                 return now >= nextScan;
             }
         }
@@ -292,8 +295,11 @@ final class Runner {
     private void offline(IOException e) throws IOException {
         long asked = e instanceof BusyException busy ? busy.retryAfterMillis() : 0;
         long pause = backoff.failed(asked);
-        session.progress().doing("waiting for the server", 0);
-        save("offline", HoldfastSync.message(e) + "; tried again in " + pause + " ms");
+        boolean disk = e instanceof FileSystemException;
+        session.progress().doing(disk ? "waiting for the disk" : "waiting for the server", 0);
+        save(
+                disk ? "waiting" : "offline",
+                HoldfastSync.message(e) + "; tried again in " + pause + " ms");
         long until = System.nanoTime() + pause * 1_000_000;
         while (!stopped() && System.nanoTime() < until) {
             await(Math.max(1, (until - System.nanoTime()) / 1_000_000));

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * file of the folder are copied and not fetched. Publishing is for the control thread.
  */
 final class Downloader {
-    private static final int GROUP_FILES_MAX = 500;
+    private static final int GROUP_FILES_MAX = 256;
     private static final long GROUP_BYTES_MAX = 8L << 20;
     private static final long REQUEST_BYTES_MAX = 8L << 20;
     private static final int PARALLEL_REQUESTS = 3;

@@ -30,12 +30,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Feed {
     static final String CURSOR = "cursor";
+    private static final long ACKNOWLEDGE_MILLIS = 30_000;
 
     private final Context context;
     private final Trees trees;
     private final TreeSteps treeSteps;
     private @Nullable String cursor;
     private @Nullable String acknowledged;
+    private long acknowledgedAtMillis;
 
     Feed(Context context, Trees trees, TreeSteps treeSteps) {
         this.context = context;
@@ -207,7 +209,8 @@ final class Feed {
             boolean confirmed =
                     r != null
                             && r.contentRev() == s.contentRev()
-                            && Objects.equals(r.contentHash(), s.contentHash());
+                            && Objects.equals(r.contentHash(), s.contentHash())
+                            && Objects.equals(r.target(), s.target());
             if (!confirmed) {
                 trees.removeSynced(s.node());
                 if (r == null && l != null) {
@@ -217,12 +220,18 @@ final class Feed {
         }
     }
 
-    /** Tells the server how far this device is; worth nothing when it fails. */
+    /**
+     * Tells the server how far this device is; worth nothing when it fails. In a burst of changes
+     * it is told now and then: nobody decides anything by it.
+     */
     void acknowledge() throws IOException {
         String at = cursor;
-        if (at != null && !at.equals(acknowledged)) {
+        long age = context.clock().millis() - acknowledgedAtMillis;
+        boolean due = acknowledged == null || age < 0 || age >= ACKNOWLEDGE_MILLIS;
+        if (at != null && due && !at.equals(acknowledged)) {
             context.server().acknowledge(context.namespace(), at);
             acknowledged = at;
+            acknowledgedAtMillis = context.clock().millis();
         }
     }
 }

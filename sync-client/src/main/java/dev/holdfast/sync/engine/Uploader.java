@@ -38,7 +38,9 @@ import org.jspecify.annotations.Nullable;
  * sent again, so an upload that was cut continues where it was.
  */
 final class Uploader {
-    private static final int GROUP_FILES_MAX = Limits.DECLARE_CONTENTS_MAX;
+    /** As many as one batch of operations takes: a group is seen elsewhere while others go on. */
+    private static final int GROUP_FILES_MAX = Limits.BATCH_OPS_MAX;
+
     private static final long GROUP_BYTES_MAX = 8L << 20;
     private static final long REQUEST_BYTES_MAX = 6L << 20;
     private static final int PARALLEL_REQUESTS = 3;

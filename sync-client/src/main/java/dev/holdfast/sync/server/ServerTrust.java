@@ -33,6 +33,9 @@ public record ServerTrust(@Nullable SSLContext context) {
                     CertificateFactory.getInstance("X.509").generateCertificates(in)) {
                 store.setCertificateEntry("ca-" + count++, certificate);
             }
+            if (count == 0) {
+                throw new IOException(pem + " holds no PEM certificates");
+            }
             TrustManagerFactory factory =
                     TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             factory.init(store);

@@ -2,12 +2,17 @@ package dev.holdfast.sync.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.model.DeviceId;
+import dev.holdfast.model.NodeId;
 import dev.holdfast.model.wire.NodeKind;
+import dev.holdfast.model.wire.Op;
 import dev.holdfast.sync.disk.PlatformRules;
 import dev.holdfast.sync.engine.Report;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Objects;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /** A device whose disk cannot hold what another one's can: it says so, and deletes nothing. */
@@ -92,5 +97,22 @@ class PlatformNamesTest {
         assertThat(syncBoth().waiting()).containsOnlyKeys("fine");
         assertThat(other.picture()).containsOnlyKeys("fine");
         assertThat(linux.picture()).containsOnlyKeys("not fine:");
+    }
+
+    /** What no sound server has: taken as it is, such a name would lead out of the folder. */
+    @Test
+    void aNameThatLeadsElsewhereIsLeftOutAndReported() throws IOException {
+        SplittableRandom random = new SplittableRandom(9);
+        DeviceId device = DeviceId.random(random);
+        NodeId root = NodeId.rootOf(simulation.server.namespace());
+        long sequence = 1;
+        for (String name : List.of("..", "a/b", "../../etc")) {
+            NodeId node = NodeId.random(random);
+            simulation.server.apply(device, 1, new Op.CreateFolder(sequence++, node, root, name));
+        }
+        Report report = linux.sync();
+        assertThat(linux.picture()).isEmpty();
+        assertThat(report.waiting()).hasSize(3);
+        assertThat(report.waiting().values()).allMatch(reason -> reason.contains("left out"));
     }
 }
