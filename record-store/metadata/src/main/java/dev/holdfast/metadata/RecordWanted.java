@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * later, so that nobody who heals a chunk, or drops a reference, has to know of them.
  */
 final class RecordWanted {
+    /** The version of the store chunks, as the Record Layer counts it, that brought the rows. */
+    static final int SINCE = 2;
+
     /** Namespaces asked for one chunk: the bytes are the same in all of them. */
     static final int NAMESPACES_MAX = 64;
 

@@ -196,9 +196,6 @@ final class Schema {
                     COMMIT_TIME_AT,
                     LINK_CODE_EXPIRY);
 
-    /** What the Record Layer counts the second version of the store chunks as. */
-    private static final int CHUNKS_SECOND = 2;
-
     /** First element of every primary key; never reused. The order is that of the keys on disk. */
     enum Type {
         CELL("Cell", 1),
@@ -441,7 +438,7 @@ final class Schema {
         key(builder, Type.SCRUB_SHARD, field("shard"));
         key(builder, Type.SCRUB_NODE, field("node"));
         key(builder, Type.WANTED, field("ns"), field("at_millis"), field("hash"));
-        builder.getRecordType(Type.WANTED.record).setSinceVersion(CHUNKS_SECOND);
+        builder.getRecordType(Type.WANTED.record).setSinceVersion(RecordWanted.SINCE);
         value(builder, Type.CHUNK, CHUNK_LOST, false, field("lost_at_millis", FanType.FanOut));
         value(
                 builder,
