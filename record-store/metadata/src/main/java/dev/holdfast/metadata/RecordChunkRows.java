@@ -113,7 +113,7 @@ final class RecordChunkRows implements ChunkRows {
                 .orElseThrow(() -> new PackFencedException(pack));
     }
 
-    /** End of the payload of the last record that has a row, from its header's beginning. */
+    /** Where the last record that has a row ends: behind its header and payload. */
     private static long highestEnd(RecordTransaction transaction, ByteString pack) {
         List<Stored<Chunk>> last =
                 transaction.join(
@@ -123,9 +123,11 @@ final class RecordChunkRows implements ChunkRows {
                                 Schema.CHUNK_PLACE,
                                 RecordTransaction.allOf(pack),
                                 RecordTransaction.backward(1)));
-        return last.isEmpty()
-                ? 0
-                : last.getFirst().record().getOffset() + last.getFirst().record().getStoredLength();
+        if (last.isEmpty()) {
+            return 0;
+        }
+        Chunk chunk = last.getFirst().record();
+        return chunk.getOffset() + PackView.RECORD_OVERHEAD_BYTES + chunk.getStoredLength();
     }
 
     @Override

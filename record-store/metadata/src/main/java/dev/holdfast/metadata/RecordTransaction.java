@@ -18,6 +18,7 @@ import com.apple.foundationdb.record.provider.foundationdb.FDBRecordStoreBase.Ve
 import com.apple.foundationdb.record.provider.foundationdb.FDBRecordVersion;
 import com.apple.foundationdb.record.provider.foundationdb.FDBStoreTimer;
 import com.apple.foundationdb.record.provider.foundationdb.FDBStoredRecord;
+import com.apple.foundationdb.record.provider.foundationdb.RecordAlreadyExistsException;
 import com.apple.foundationdb.record.query.expressions.Query;
 import com.apple.foundationdb.tuple.Tuple;
 import com.google.protobuf.ByteString;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -140,6 +142,35 @@ final class RecordTransaction {
                         type.versioned()
                                 ? VersionstampSaveBehavior.WITH_VERSION
                                 : VersionstampSaveBehavior.NO_VERSION);
+    }
+
+    /**
+     * Saves a record unless there is one with its key; false when there is, which stays. The read
+     * is serializable.
+     */
+    CompletableFuture<Boolean> insert(Schema.Type type, Message record) {
+        return storeOf(type)
+                .saveRecordAsync(
+                        record,
+                        RecordExistenceCheck.ERROR_IF_EXISTS,
+                        null,
+                        type.versioned()
+                                ? VersionstampSaveBehavior.WITH_VERSION
+                                : VersionstampSaveBehavior.NO_VERSION)
+                .handle((saved, failure) -> {
+                    if (failure == null) {
+                        return true;
+                    }
+                    if (unwrapped(failure) instanceof RecordAlreadyExistsException) {
+                        return false;
+                    }
+                    throw new CompletionException(unwrapped(failure));
+                });
+    }
+
+    private static Throwable unwrapped(Throwable failure) {
+        @Nullable Throwable cause = failure.getCause();
+        return failure instanceof CompletionException && cause != null ? cause : failure;
     }
 
     CompletableFuture<Boolean> delete(Schema.Type type, Object... parts) {

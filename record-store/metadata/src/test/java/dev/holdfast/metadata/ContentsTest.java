@@ -208,7 +208,11 @@ class ContentsTest {
         missing(ada, content, chunk("a"));
         PlacedChunk record = cell.placed(content, chunk("a"));
         cell.store.chunks().place(cell.pack(), List.of(record));
-        long end = record.offset() + record.storedLength();
+        // A record is its header of 64 bytes, which the offset is that of, and its payload.
+        long end = record.offset() + 64 + record.storedLength();
+        assertThat(cell.store.chunks().openPacks())
+                .extracting(OpenPack::highestEnd)
+                .containsExactly(end);
         assertThatThrownBy(() -> cell.store.chunks().sealPack(cell.pack(), end - 1))
                 .isInstanceOf(IllegalArgumentException.class);
         cell.store.chunks().sealPack(cell.pack(), end);
