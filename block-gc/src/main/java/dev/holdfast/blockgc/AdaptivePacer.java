@@ -112,7 +112,7 @@ public final class AdaptivePacer implements Pacer {
                 double least = units * 1e9 / config.rewriteBytesPerSecondMax();
                 wait = Math.max(wait, least - nanos);
             }
-            return (long) Math.clamp(wait, 0, config.waitMax().toNanos());
+            return (long) Math.clamp(wait, 0, (double) config.waitMax().toNanos());
         } finally {
             lock.unlock();
         }
