@@ -11,10 +11,11 @@
  * HdfsPacks.open(uri, configuration, chunkStoreConfig), new UpkeepRetention(metadata.upkeep()),
  * CollectorConfig.of(chunkStoreConfig.packBytesMax(), settings), clock,
  * AdaptivePacer.system(settings.pace()))}, then {@code new GcWorker(collector, clock, holder)},
- * {@code start()} and, at the end, {@code close()} of both. {@code gc plan}, and {@code gc run} without {@code --delete}, is {@link
- * dev.holdfast.blockgc.GcWorker#plan}; {@code gc run --delete} is a job that {@link
- * dev.holdfast.blockgc.GcWorker#submit} queues for whichever worker is free. In the metadata's
- * process start the worker after the chunk store has looked for packs of dead writers.
+ * {@code start()} and, at the end, {@code close()} of both. {@code gc plan}, and {@code gc run}
+ * without {@code --delete}, is {@link dev.holdfast.blockgc.GcWorker#plan}; {@code gc run --delete}
+ * is a job that {@link dev.holdfast.blockgc.GcWorker#submit} queues for whichever worker is free.
+ * In the metadata's process start the worker after the chunk store has looked for packs of dead
+ * writers.
  *
  * <p>Invariants: safety rests on the transactions of {@link dev.holdfast.metadata.CollectionStore}
  * alone, never on time or on a list; a cut-off is fixed before the list it applies to is read; an
