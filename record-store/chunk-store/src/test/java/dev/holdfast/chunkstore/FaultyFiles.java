@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,8 @@ final class FaultyFiles implements PackFiles {
     private final Function<Call, @Nullable IOException> faults;
     private final Function<PackId, Integer> replicas;
     private boolean full;
+    private UnaryOperator<byte[]> damage = UnaryOperator.identity();
+    private @Nullable IOException readFault;
 
     /**
      * @param faults asked before every call; an answer is thrown
@@ -56,6 +59,16 @@ final class FaultyFiles implements PackFiles {
 
     synchronized void fill() {
         full = true;
+    }
+
+    /** What is read from now on, out of what was written. */
+    synchronized void damage(UnaryOperator<byte[]> change) {
+        damage = change;
+    }
+
+    /** Thrown by every read of a file opened from now on; null ends it. */
+    synchronized void failReads(@Nullable IOException fault) {
+        readFault = fault;
     }
 
     @Override
@@ -111,7 +124,8 @@ final class FaultyFiles implements PackFiles {
         if (file == null) {
             throw new FileNotFoundException(pack.toString());
         }
-        return new MemoryInput(Arrays.copyOf(file.bytes.toByteArray(), file.durable));
+        byte[] durable = Arrays.copyOf(file.bytes.toByteArray(), file.durable);
+        return new MemoryInput(damage.apply(durable), readFault);
     }
 
     @Override
@@ -128,6 +142,10 @@ final class FaultyFiles implements PackFiles {
         }
         file.closed = true;
         return file.durable;
+    }
+
+    synchronized void delete(PackId pack) {
+        files.remove(pack);
     }
 
     @Override

@@ -43,6 +43,9 @@ final class ForeignClusterTest {
         conf.setInt("dfs.namenode.fs-limits.min-block-size", 32 * MIB);
         conf.setInt("dfs.replication.max", 4);
         conf.setInt("dfs.namenode.safemode.extension", 0);
+        // How soon DataNodes come back and leases are looked at is what restarts wait for.
+        conf.setInt("dfs.heartbeat.interval", 1);
+        conf.setInt("dfs.namenode.lease-recheck-interval-ms", 200);
         conf.set(
                 "hadoop.security.key.provider.path",
                 "jceks://file" + directory.resolve("keys.jceks"));

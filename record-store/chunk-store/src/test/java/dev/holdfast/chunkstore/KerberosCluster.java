@@ -26,7 +26,7 @@ final class KerberosCluster {
     public static void main(String[] arguments) throws Exception {
         Path directory = Path.of(arguments[0]);
         Properties properties = MiniKdc.createConf();
-        properties.setProperty(MiniKdc.MAX_TICKET_LIFETIME, "12");
+        properties.setProperty(MiniKdc.MAX_TICKET_LIFETIME, "8");
         properties.setProperty(MiniKdc.MIN_TICKET_LIFETIME, "1");
         MiniKdc kdc =
                 new MiniKdc(properties, Files.createDirectory(directory.resolve("kdc")).toFile());

@@ -33,6 +33,8 @@ final class NameServiceTest {
         site.set(
                 "dfs.client.failover.proxy.provider.house",
                 "org.apache.hadoop.hdfs.server.namenode.ha.ConfiguredFailoverProxyProvider");
+        site.setInt("dfs.client.failover.sleep.base.millis", 50);
+        site.setInt("dfs.client.failover.sleep.max.millis", 500);
         Path conf = Files.createDirectories(directory.resolve("conf"));
         try (OutputStream out = Files.newOutputStream(conf.resolve("hdfs-site.xml"))) {
             site.writeXml(out);
@@ -49,6 +51,7 @@ final class NameServiceTest {
         Configuration conf = new HdfsConfiguration();
         conf.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, directory.resolve("hdfs").toString());
         conf.setInt("dfs.ha.tail-edits.period", 1);
+        conf.setInt("dfs.heartbeat.interval", 1);
         Map<Sha256, byte[]> written = new LinkedHashMap<>();
         Map<Sha256, CompletableFuture<Placement>> answers = new LinkedHashMap<>();
         try (MiniDFSCluster cluster =

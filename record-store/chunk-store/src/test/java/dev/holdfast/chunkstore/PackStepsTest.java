@@ -148,29 +148,10 @@ final class PackStepsTest {
                 .containsExactly("openPacks", "raiseEpoch", "recover", "openPacks", "sealPack");
     }
 
-    /** Where the janitor's steps come, each as the number of the writer's step it comes before. */
-    private static List<List<Integer>> orders(int writerSteps) {
-        List<List<Integer>> orders = new ArrayList<>();
-        extend(new ArrayList<>(), 0, writerSteps, orders);
-        return orders;
-    }
-
-    private static void extend(List<Integer> begun, int from, int to, List<List<Integer>> orders) {
-        if (begun.size() == JANITOR_STEPS) {
-            orders.add(List.copyOf(begun));
-            return;
-        }
-        for (int at = from; at <= to; at++) {
-            begun.addLast(at);
-            extend(begun, at, to, orders);
-            begun.removeLast();
-        }
-    }
-
     @Test
     void aWriterAndAJanitorInEveryOrder() {
         int writerSteps = stepsOf(new World()::write).size();
-        List<List<Integer>> orders = orders(writerSteps);
+        List<List<Integer>> orders = Turns.orders(JANITOR_STEPS, writerSteps);
         int first = Math.floorMod(Long.getLong("holdfast.seed", 0), ORDERS_ONE_IN);
         for (int index = first; index < orders.size(); index += ORDERS_ONE_IN) {
             List<Integer> order = orders.get(index);
@@ -223,7 +204,7 @@ final class PackStepsTest {
 
     @Test
     void twoJanitorsInEveryOrder() {
-        List<List<Integer>> orders = orders(JANITOR_STEPS);
+        List<List<Integer>> orders = Turns.orders(JANITOR_STEPS, JANITOR_STEPS);
         int dead = stepsOf(new World()::write).lastIndexOf("place") + 1;
         for (List<Integer> order : orders) {
             World world = new World();

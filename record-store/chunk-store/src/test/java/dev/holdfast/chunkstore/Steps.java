@@ -24,7 +24,7 @@ final class Steps {
         return announced(ChunkRows.class, inner, before);
     }
 
-    private static <T> T announced(Class<T> type, T inner, Consumer<String> before) {
+    static <T> T announced(Class<T> type, T inner, Consumer<String> before) {
         return type.cast(
                 Proxy.newProxyInstance(
                         type.getClassLoader(),

@@ -1,5 +1,7 @@
 package dev.holdfast.chunkstore;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -11,6 +13,29 @@ final class Turns implements Consumer<String> {
     private int permits;
     private boolean finished;
     private boolean free;
+
+    /**
+     * All orders of two actors' steps: where those of the one come, each as the number of the
+     * other's step that it comes before.
+     */
+    static List<List<Integer>> orders(int steps, int others) {
+        List<List<Integer>> orders = new ArrayList<>();
+        extend(new ArrayList<>(), steps, 0, others, orders);
+        return orders;
+    }
+
+    private static void extend(
+            List<Integer> begun, int steps, int from, int to, List<List<Integer>> orders) {
+        if (begun.size() == steps) {
+            orders.add(List.copyOf(begun));
+            return;
+        }
+        for (int at = from; at <= to; at++) {
+            begun.addLast(at);
+            extend(begun, steps, at, to, orders);
+            begun.removeLast();
+        }
+    }
 
     /** Starts the actor and waits until it stands before its first step, or has ended. */
     void start(Runnable actor) {
