@@ -161,10 +161,10 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
             boolean reverse,
             StreamingMode mode,
             boolean atSnapshot) {
-        return new RangeQuery(new Chunks(atSnapshot), begin, end, limit, reverse, mode);
+        return new RangeQuery<>(new Chunks(atSnapshot), begin, end, limit, reverse, mode);
     }
 
-    private final class Chunks implements RangeQuery.Source {
+    private final class Chunks implements RangeQuery.Source<KeyValue> {
         private final boolean atSnapshot;
 
         Chunks(boolean atSnapshot) {
@@ -177,18 +177,18 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
         }
 
         @Override
-        public CompletableFuture<Chunk> fetch(
+        public CompletableFuture<Chunk<KeyValue>> fetch(
                 KeySelector begin, KeySelector end, Limits limits, boolean reverse) {
             TransactionCore core = core();
             if (SpecialKeys.isSpecial(begin, end)) {
                 return answered(() -> SpecialKeys.range(core, begin, end, limits, reverse));
             }
             long start = System.nanoTime();
-            CompletableFuture<Chunk> chunk =
+            CompletableFuture<Chunk<KeyValue>> chunk =
                     core.underWay.start(
                             () -> {
                                 if (core.reads.isEmpty(begin, end)) {
-                                    return CompletableFuture.completedFuture(Chunk.NOTHING);
+                                    return CompletableFuture.completedFuture(Chunk.nothing());
                                 }
                                 core.noteRead();
                                 return null;
@@ -211,7 +211,34 @@ final class EmbeddedTransaction extends ReadOverloads implements Transaction {
             int limit,
             boolean reverse,
             StreamingMode mode) {
-        return MappedRange.read(core(), begin, end, mapper, limit, reverse);
+        requireOwner();
+        return new RangeQuery<>(new MappedChunks(mapper.clone()), begin, end, limit, reverse, mode);
+    }
+
+    private final class MappedChunks implements RangeQuery.Source<MappedKeyValue> {
+        private final byte[] mapper;
+
+        MappedChunks(byte[] mapper) {
+            this.mapper = mapper;
+        }
+
+        @Override
+        public void requireOpen() {
+            requireOwner();
+        }
+
+        @Override
+        public CompletableFuture<Chunk<MappedKeyValue>> fetch(
+                KeySelector begin, KeySelector end, Limits limits, boolean reverse) {
+            long start = System.nanoTime();
+            return instruments.countingChunk(
+                    MappedRange.read(core(), begin, end, mapper, limits, reverse), start);
+        }
+
+        @Override
+        public void clear(byte[] key) {
+            EmbeddedTransaction.this.clear(key);
+        }
     }
 
     @Override

@@ -33,7 +33,8 @@ final class Instruments {
         });
     }
 
-    CompletableFuture<Chunk> countingChunk(CompletableFuture<Chunk> chunk, long startNanos) {
+    <R extends KeyValue> CompletableFuture<Chunk<R>> countingChunk(
+            CompletableFuture<Chunk<R>> chunk, long startNanos) {
         EventKeeper to = keeper;
         if (to == null) {
             return chunk;

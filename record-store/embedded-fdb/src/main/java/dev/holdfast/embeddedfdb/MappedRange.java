@@ -3,9 +3,8 @@ package dev.holdfast.embeddedfdb;
 import com.apple.foundationdb.KeySelector;
 import com.apple.foundationdb.KeyValue;
 import com.apple.foundationdb.MappedKeyValue;
-import com.apple.foundationdb.async.AsyncIterable;
-import com.apple.foundationdb.async.AsyncIterator;
 import com.apple.foundationdb.tuple.ByteArrayUtil;
+import dev.holdfast.embeddedfdb.RangeReader.Chunk;
 import dev.holdfast.embeddedfdb.RangeReader.Limits;
 import dev.holdfast.embeddedfdb.RangeReader.Request;
 import dev.holdfast.embeddedfdb.RangeReader.Selector;
@@ -14,62 +13,59 @@ import dev.holdfast.embeddedfdb.engine.Keys;
 import dev.holdfast.embeddedfdb.engine.Stored;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A range whose rows each lead to other keys, read together. As in the real client it is for
- * checked reads only, and fails with 2039 where the transaction itself has written.
+ * A range whose rows each lead to other keys, read together, a step at a time. As in the real
+ * client it is for checked reads only, and a step fails with 2039 where the transaction itself has
+ * written.
  */
-final class MappedRange implements AsyncIterable<MappedKeyValue> {
-    private final CompletableFuture<List<MappedKeyValue>> rows;
+final class MappedRange {
+    /** The part of a step's bytes that may be of its first rows alone, as in a storage server. */
+    private static final int FIRST_SHARE = 5;
 
-    private MappedRange(CompletableFuture<List<MappedKeyValue>> rows) {
-        this.rows = rows;
-    }
+    /** Rows that a storage server follows before it looks at the size of a step again. */
+    private static final int BATCH_ROWS = 10;
 
-    static MappedRange read(
+    private MappedRange() {}
+
+    /** Reads one step. */
+    static CompletableFuture<Chunk<MappedKeyValue>> read(
             TransactionCore core,
             KeySelector begin,
             KeySelector end,
             byte[] mapper,
-            int limit,
+            Limits limits,
             boolean reverse) {
-        byte[] ownMapper = mapper.clone();
-        return new MappedRange(
-                core.underWay.start(
-                        () -> {
-                            if (core.settings.readYourWritesDisabled) {
-                                throw FdbError.UNSUPPORTED_OPERATION.exception();
-                            }
-                            core.reads.requireLegal(begin);
-                            core.reads.requireLegal(end);
-                            core.noteRead();
-                            return null;
-                        },
-                        (stored, own, dependsOn) -> {
-                            Request primary = request(core, begin, end, limit, reverse);
-                            List<MappedKeyValue> found = new ArrayList<>();
-                            Reading reading = new Reading(core, stored);
-                            reading.rows(primary, Mapper.of(ownMapper), found);
-                            reading.settle(own, dependsOn);
-                            return found;
-                        }));
+        return core.underWay.start(
+                () -> {
+                    if (core.settings.readYourWritesDisabled) {
+                        throw FdbError.UNSUPPORTED_OPERATION.exception();
+                    }
+                    core.reads.requireLegal(begin);
+                    core.reads.requireLegal(end);
+                    core.noteRead();
+                    return null;
+                },
+                (stored, own, dependsOn) -> {
+                    Reading reading = new Reading(core, stored, limits);
+                    Chunk<MappedKeyValue> chunk =
+                            reading.chunk(begin, end, Mapper.of(mapper), reverse);
+                    reading.settle(own, dependsOn);
+                    return chunk;
+                });
     }
 
     private static Request request(
-            TransactionCore core, KeySelector begin, KeySelector end, int limit, boolean reverse) {
+            TransactionCore core,
+            KeySelector begin,
+            KeySelector end,
+            Limits limits,
+            boolean reverse) {
         return new Request(
-                Selector.of(begin),
-                Selector.of(end),
-                new Limits(limit, 0),
-                reverse,
-                core.maxReadKey(),
-                true);
+                Selector.of(begin), Selector.of(end), limits, reverse, core.maxReadKey(), true);
     }
 
     /**
@@ -79,16 +75,18 @@ final class MappedRange implements AsyncIterable<MappedKeyValue> {
     private static final class Reading {
         private final TransactionCore core;
         private final Stored stored;
+        private final Limits limits;
         private final List<byte[]> seen = new ArrayList<>();
 
-        Reading(TransactionCore core, Stored stored) {
+        Reading(TransactionCore core, Stored stored, Limits limits) {
             this.core = core;
             this.stored = stored;
+            this.limits = limits;
         }
 
-        private List<KeyValue> range(Request request) {
+        private Chunk<KeyValue> range(Request request, BiConsumer<byte[], byte[]> told) {
             try (MergedRows rows = new MergedRows(stored, new WriteMap())) {
-                return RangeReader.read(rows, request, this::saw).rows();
+                return RangeReader.read(rows, request, told);
             }
         }
 
@@ -97,10 +95,48 @@ final class MappedRange implements AsyncIterable<MappedKeyValue> {
             seen.add(end);
         }
 
-        void rows(Request primary, Mapper mapper, List<MappedKeyValue> found) {
-            for (KeyValue row : range(primary)) {
-                found.add(mapped(mapper, row));
+        Chunk<MappedKeyValue> chunk(
+                KeySelector begin, KeySelector end, Mapper mapper, boolean reverse) {
+            int firstBytes = limits.bytes() / FIRST_SHARE;
+            List<byte[]> primary = new ArrayList<>();
+            BiConsumer<byte[], byte[]> told = (from, to) -> primary.addAll(List.of(from, to));
+            Chunk<KeyValue> first =
+                    range(
+                            request(
+                                    core,
+                                    begin,
+                                    end,
+                                    new Limits(limits.rows(), firstBytes),
+                                    reverse),
+                            told);
+            List<MappedKeyValue> found = new ArrayList<>();
+            long bytes = 0;
+            for (KeyValue row : first.rows()) {
+                boolean full = limits.bytes() > 0 && bytes >= limits.bytes();
+                if (full && found.size() % BATCH_ROWS == 0) {
+                    break;
+                }
+                MappedKeyValue mapped = mapped(mapper, row);
+                bytes += bytes(mapped);
+                found.add(mapped);
             }
+            boolean all = found.size() == first.rows().size();
+            if (!all) {
+                // Only what the rows that were followed depend on is checked.
+                primary.clear();
+                Limits followed = new Limits(found.size(), 0);
+                var _ = range(request(core, begin, end, followed, reverse), told);
+            }
+            seen.addAll(0, primary);
+            return new Chunk<>(found, !all || first.more());
+        }
+
+        private static long bytes(MappedKeyValue row) {
+            long bytes = row.getKey().length + (long) row.getValue().length;
+            for (KeyValue each : row.getRangeResult()) {
+                bytes += each.getKey().length + (long) each.getValue().length;
+            }
+            return bytes;
         }
 
         void settle(WriteMap own, BiConsumer<byte[], byte[]> dependsOn) {
@@ -127,12 +163,14 @@ final class MappedRange implements AsyncIterable<MappedKeyValue> {
                     key,
                     end,
                     range(
-                            request(
-                                    core,
-                                    KeySelector.firstGreaterOrEqual(key),
-                                    KeySelector.firstGreaterOrEqual(end),
-                                    0,
-                                    false)));
+                                    request(
+                                            core,
+                                            KeySelector.firstGreaterOrEqual(key),
+                                            KeySelector.firstGreaterOrEqual(end),
+                                            new Limits(0, 0),
+                                            false),
+                                    this::saw)
+                            .rows());
         }
     }
 
@@ -150,57 +188,5 @@ final class MappedRange implements AsyncIterable<MappedKeyValue> {
             lengths[i] = parts.get(i).length;
         }
         return MappedKeyValue.fromBytes(bytes.toByteArray(), lengths);
-    }
-
-    @Override
-    public CompletableFuture<List<MappedKeyValue>> asList() {
-        return rows.thenApply(List::copyOf);
-    }
-
-    @Override
-    public AsyncIterator<MappedKeyValue> iterator() {
-        return new Rows(rows);
-    }
-
-    private static final class Rows implements AsyncIterator<MappedKeyValue> {
-        private final CompletableFuture<List<MappedKeyValue>> rows;
-        private @Nullable Iterator<MappedKeyValue> present;
-        private boolean cancelled;
-
-        Rows(CompletableFuture<List<MappedKeyValue>> rows) {
-            this.rows = rows;
-        }
-
-        private synchronized Iterator<MappedKeyValue> present() {
-            if (cancelled) {
-                throw new CancellationException();
-            }
-            Iterator<MappedKeyValue> iterator = present;
-            if (iterator == null) {
-                iterator = rows.join().iterator();
-                present = iterator;
-            }
-            return iterator;
-        }
-
-        @Override
-        public CompletableFuture<Boolean> onHasNext() {
-            return rows.thenApply(all -> present().hasNext());
-        }
-
-        @Override
-        public boolean hasNext() {
-            return present().hasNext();
-        }
-
-        @Override
-        public MappedKeyValue next() {
-            return present().next();
-        }
-
-        @Override
-        public synchronized void cancel() {
-            cancelled = true;
-        }
     }
 }

@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A range to be read in chunks whose sizes the streaming mode decides, as in the real binding. */
-final class RangeQuery implements AsyncIterable<KeyValue> {
+final class RangeQuery<R extends KeyValue> implements AsyncIterable<R> {
     /** First chunks of an iterator are small and grow, for most callers stop early. */
     private static final int[] ITERATOR_BYTES = {
         4_096, 6_144, 9_216, 13_824, 20_736, 31_104, 46_656, 69_984, 80_000, 120_000
@@ -26,18 +26,18 @@ final class RangeQuery implements AsyncIterable<KeyValue> {
     private static final int ROWS_UNLIMITED = -1;
 
     /** Where chunks come from. */
-    interface Source {
+    interface Source<R extends KeyValue> {
         /** Throws when the transaction is closed or has been handed over. */
         void requireOpen();
 
-        CompletableFuture<Chunk> fetch(
+        CompletableFuture<Chunk<R>> fetch(
                 KeySelector begin, KeySelector end, Limits limits, boolean reverse);
 
         /** Removes a key, for {@link AsyncIterator#remove}. */
         void clear(byte[] key);
     }
 
-    private final Source source;
+    private final Source<R> source;
     private final KeySelector begin;
     private final KeySelector end;
     private final int rowLimit;
@@ -45,7 +45,7 @@ final class RangeQuery implements AsyncIterable<KeyValue> {
     private final StreamingMode mode;
 
     RangeQuery(
-            Source source,
+            Source<R> source,
             KeySelector begin,
             KeySelector end,
             int rowLimit,
@@ -60,12 +60,12 @@ final class RangeQuery implements AsyncIterable<KeyValue> {
     }
 
     @Override
-    public AsyncIterator<KeyValue> iterator() {
+    public AsyncIterator<R> iterator() {
         return new Rows(mode);
     }
 
     @Override
-    public CompletableFuture<List<KeyValue>> asList() {
+    public CompletableFuture<List<R>> asList() {
         StreamingMode whole = mode;
         if (whole == StreamingMode.ITERATOR) {
             whole = rowLimit == 0 ? StreamingMode.WANT_ALL : StreamingMode.EXACT;
@@ -73,10 +73,10 @@ final class RangeQuery implements AsyncIterable<KeyValue> {
         if (whole == StreamingMode.EXACT) {
             return fetch(begin, end, rowLimit, whole, 1).thenApply(Chunk::rows);
         }
-        return AsyncUtil.collect(new RangeQuery(source, begin, end, rowLimit, reverse, whole));
+        return AsyncUtil.collect(new RangeQuery<>(source, begin, end, rowLimit, reverse, whole));
     }
 
-    private CompletableFuture<Chunk> fetch(
+    private CompletableFuture<Chunk<R>> fetch(
             KeySelector from, KeySelector to, int rows, StreamingMode chunkMode, int iteration) {
         source.requireOpen();
         if (rows < ROWS_UNLIMITED) {
@@ -100,13 +100,13 @@ final class RangeQuery implements AsyncIterable<KeyValue> {
     }
 
     /** One pass over the range. The first chunk is fetched at once, later ones when needed. */
-    private final class Rows implements AsyncIterator<KeyValue> {
+    private final class Rows implements AsyncIterator<R> {
         private final StreamingMode chunkMode;
         private KeySelector from = begin;
         private KeySelector to = end;
         private int rowsLeft = rowLimit;
         private int iteration;
-        private @Nullable Chunk chunk;
+        private @Nullable Chunk<R> chunk;
         private int index;
         private byte @Nullable [] lastKey;
         private CompletableFuture<Boolean> fetching;
@@ -123,10 +123,10 @@ final class RangeQuery implements AsyncIterable<KeyValue> {
             return fetch(from, to, rows, chunkMode, iteration).thenApply(this::took);
         }
 
-        private synchronized boolean took(Chunk next) {
+        private synchronized boolean took(Chunk<R> next) {
             chunk = next;
             index = 0;
-            List<KeyValue> rows = next.rows();
+            List<R> rows = next.rows();
             if (rows.isEmpty()) {
                 return false;
             }
@@ -145,7 +145,7 @@ final class RangeQuery implements AsyncIterable<KeyValue> {
             if (cancelled) {
                 throw new CancellationException();
             }
-            Chunk present = chunk;
+            Chunk<R> present = chunk;
             if (present == null || !fetching.isDone()) {
                 return fetching;
             }
@@ -165,16 +165,16 @@ final class RangeQuery implements AsyncIterable<KeyValue> {
         }
 
         @Override
-        public KeyValue next() {
+        public R next() {
             if (!hasNext()) {
                 throw new NoSuchElementException();
             }
             synchronized (this) {
-                Chunk present = chunk;
+                Chunk<R> present = chunk;
                 if (present == null || index >= present.rows().size()) {
                     throw new NoSuchElementException();
                 }
-                KeyValue row = present.rows().get(index++);
+                R row = present.rows().get(index++);
                 lastKey = row.getKey();
                 return row;
             }

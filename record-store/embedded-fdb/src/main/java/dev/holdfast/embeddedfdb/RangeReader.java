@@ -52,8 +52,10 @@ final class RangeReader {
      * @param rows in the order asked for
      * @param more whether a limit ended the read
      */
-    record Chunk(List<KeyValue> rows, boolean more) {
-        static final Chunk NOTHING = new Chunk(List.of(), false);
+    record Chunk<R extends KeyValue>(List<R> rows, boolean more) {
+        static <R extends KeyValue> Chunk<R> nothing() {
+            return new Chunk<>(List.of(), false);
+        }
     }
 
     /** Where a selector leads. */
@@ -189,7 +191,7 @@ final class RangeReader {
      * @param dependsOn told the one range that the outcome depends on, by the real client's rules;
      *     null where nothing is to be checked
      */
-    static Chunk read(
+    static Chunk<KeyValue> read(
             MergedRows rows, Request request, @Nullable BiConsumer<byte[], byte[]> dependsOn) {
         Place from = bound(rows, request.begin(), request.maxKey());
         Place to = bound(rows, request.end(), request.maxKey());
@@ -205,7 +207,7 @@ final class RangeReader {
         if (Keys.compare(from.key(), to.key()) < 0) {
             more = collect(rows, from.key(), to.key(), request.limits, request.reverse(), found);
         }
-        Chunk chunk = new Chunk(found, more);
+        Chunk<KeyValue> chunk = new Chunk<>(found, more);
         if (dependsOn != null) {
             new ReadConflicts(request, chunk, from, to).tell(dependsOn);
         }

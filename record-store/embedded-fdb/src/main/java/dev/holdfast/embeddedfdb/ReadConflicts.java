@@ -27,7 +27,7 @@ final class ReadConflicts {
     private final boolean readToBegin;
     private final boolean readThroughEnd;
 
-    ReadConflicts(Request request, Chunk chunk, Place from, Place to) {
+    ReadConflicts(Request request, Chunk<KeyValue> chunk, Place from, Place to) {
         begin = request.begin();
         end = request.end();
         reverse = request.reverse();

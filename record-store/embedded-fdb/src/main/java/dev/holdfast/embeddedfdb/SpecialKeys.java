@@ -113,7 +113,7 @@ final class SpecialKeys {
     }
 
     /** The special rows between two selectors, which walk within their module. */
-    static Chunk range(
+    static Chunk<KeyValue> range(
             TransactionCore core,
             KeySelector begin,
             KeySelector end,
@@ -123,11 +123,11 @@ final class SpecialKeys {
         byte[] low = begin.orEqual() ? Keys.after(begin.getKey()) : begin.getKey();
         byte[] high = end.orEqual() ? Keys.after(end.getKey()) : end.getKey();
         if (begin.getOffset() >= end.getOffset() && Keys.compare(low, high) >= 0) {
-            return Chunk.NOTHING;
+            return Chunk.nothing();
         }
         Module module = module(core, low, high);
         if (Keys.compare(low, high) >= 0 && begin.getOffset() == 1 && end.getOffset() == 1) {
-            return Chunk.NOTHING;
+            return Chunk.nothing();
         }
         boolean walks = begin.getOffset() != 1 || end.getOffset() != 1;
         NavigableMap<byte[], byte[]> rows =
@@ -135,7 +135,7 @@ final class SpecialKeys {
         byte[] from = walked(rows, low, begin.getOffset(), module);
         byte[] to = walked(rows, high, end.getOffset(), module);
         if (Keys.compare(from, to) >= 0) {
-            return Chunk.NOTHING;
+            return Chunk.nothing();
         }
         List<KeyValue> found = new ArrayList<>();
         for (Map.Entry<byte[], byte[]> row : rows.subMap(from, true, to, false).entrySet()) {
@@ -143,7 +143,7 @@ final class SpecialKeys {
         }
         List<KeyValue> ordered = reverse ? found.reversed() : found;
         boolean more = limits.rows() > 0 && ordered.size() > limits.rows();
-        return new Chunk(List.copyOf(more ? ordered.subList(0, limits.rows()) : ordered), more);
+        return new Chunk<>(List.copyOf(more ? ordered.subList(0, limits.rows()) : ordered), more);
     }
 
     private static byte[] walked(

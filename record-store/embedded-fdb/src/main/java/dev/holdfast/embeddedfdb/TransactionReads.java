@@ -1,6 +1,7 @@
 package dev.holdfast.embeddedfdb;
 
 import com.apple.foundationdb.KeySelector;
+import com.apple.foundationdb.KeyValue;
 import dev.holdfast.embeddedfdb.RangeReader.Chunk;
 import dev.holdfast.embeddedfdb.RangeReader.Limits;
 import dev.holdfast.embeddedfdb.RangeReader.Request;
@@ -100,7 +101,7 @@ final class TransactionReads {
         return from.offset() >= to.offset() && Keys.compare(from.key(), to.key()) >= 0;
     }
 
-    Read<Chunk> getRange(
+    Read<Chunk<KeyValue>> getRange(
             KeySelector begin, KeySelector end, Limits limits, boolean snapshot, boolean reverse) {
         boolean throughClient = !core.settings.readYourWritesDisabled;
         Request request =

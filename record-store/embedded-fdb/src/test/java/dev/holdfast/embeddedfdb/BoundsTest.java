@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.apple.foundationdb.EventKeeper;
+import com.apple.foundationdb.KeySelector;
 import com.apple.foundationdb.KeyValue;
+import com.apple.foundationdb.MappedKeyValue;
 import com.apple.foundationdb.Range;
 import com.apple.foundationdb.ReadTransaction;
 import com.apple.foundationdb.StreamingMode;
@@ -191,6 +193,10 @@ final class BoundsTest {
                 assertThat(largest.bytes).as("%s", mode).isBetween(1L, STEP_BYTES_MAX);
                 assertThat(largest.steps).as("%s", mode).isGreaterThan(50);
             }
+            long half = estimate(database, 0, rows / 2);
+            assertThat(half + estimate(database, rows / 2, rows))
+                    .as("the parts of a range add up")
+                    .isEqualTo(estimate(database, 0, rows));
             database.run(transaction -> {
                 transaction.clear(Range.startsWith(Tuple.from("row").pack()));
                 assertThat(transaction.getApproximateSize().join()).isLessThan(1_000L);
@@ -199,6 +205,65 @@ final class BoundsTest {
             assertThat(database.<Integer>read(reader -> count(reader, StreamingMode.WANT_ALL, 0)))
                     .isZero();
         }
+    }
+
+    /** A mapped range is read in steps, too, whose size counts what its rows lead to. */
+    @Test
+    void aHugeMappedRangeIsReadInStepsAndFailsOnlyWhereOwnWritesAre() {
+        int rows = 1_000;
+        try (EmbeddedDatabase database = EmbeddedFoundationDb.inMemory()) {
+            fill(database, rows, 2_000);
+            database.run(transaction -> {
+                for (int row = 0; row < rows; row++) {
+                    transaction.set(Tuple.from("index", row).pack(), Tuple.from(row).pack());
+                }
+                return true;
+            });
+            LargestStep largest = new LargestStep();
+            try (Transaction transaction =
+                    database.createTransaction(database.getExecutor(), largest)) {
+                assertThat(mapped(transaction)).isEqualTo(rows);
+                assertThat(largest.steps).isGreaterThan(10);
+            }
+            try (Transaction transaction = database.createTransaction()) {
+                transaction.set(key(rows - 1), key(0));
+                int[] seen = {0};
+                Throwable failure = catchThrowable(() -> mapped(transaction, seen));
+                assertThat(Failures.code(failure)).isEqualTo(2039);
+                assertThat(seen[0]).as("rows of the steps before").isBetween(rows / 2, rows - 1);
+            }
+        }
+    }
+
+    private static int mapped(Transaction transaction) {
+        int[] seen = {0};
+        mapped(transaction, seen);
+        return seen[0];
+    }
+
+    private static void mapped(Transaction transaction, int[] seen) {
+        AsyncIterator<MappedKeyValue> found =
+                transaction
+                        .getMappedRange(
+                                KeySelector.firstGreaterOrEqual(Tuple.from("index", 0).pack()),
+                                KeySelector.firstGreaterOrEqual(
+                                        Tuple.from("index", 1_000_000).pack()),
+                                Tuple.from("row", "{V[0]}", "{...}").pack(),
+                                0,
+                                false,
+                                StreamingMode.ITERATOR)
+                        .iterator();
+        while (found.hasNext()) {
+            MappedKeyValue row = found.next();
+            assertThat(row.getRangeResult()).hasSize(1);
+            assertThat(row.getKey()).isEqualTo(Tuple.from("index", seen[0]).pack());
+            seen[0]++;
+        }
+    }
+
+    private static long estimate(EmbeddedDatabase database, int from, int to) {
+        return database.read(
+                reader -> reader.getEstimatedRangeSizeBytes(key(from), key(to)).join());
     }
 
     private static int count(ReadTransaction reader, StreamingMode mode, int limit) {
@@ -233,13 +298,16 @@ final class BoundsTest {
                 EmbeddedFoundationDb.inMemory(EngineClock.system(), slow)) {
             List<CompletableFuture<Void>> commits = new ArrayList<>();
             commits.add(commit(database, 0, 1));
-            assertThat(stuck.await(20, TimeUnit.SECONDS)).isTrue();
-            for (int i = 1; i <= 7; i++) {
-                commits.add(commit(database, i, 96));
+            try {
+                assertThat(stuck.await(20, TimeUnit.SECONDS)).isTrue();
+                for (int i = 1; i <= 7; i++) {
+                    commits.add(commit(database, i, 96));
+                }
+                assertThat(code(commits.get(7))).isEqualTo(1042);
+                assertThat(commits.subList(0, 7)).noneMatch(CompletableFuture::isDone);
+            } finally {
+                disk.countDown();
             }
-            assertThat(code(commits.get(7))).isEqualTo(1042);
-            assertThat(commits.subList(0, 7)).noneMatch(CompletableFuture::isDone);
-            disk.countDown();
             for (CompletableFuture<Void> accepted : commits.subList(0, 7)) {
                 accepted.orTimeout(20, TimeUnit.SECONDS).join();
             }

@@ -131,6 +131,23 @@ final class OpenFailureTest {
         assertThat(contents()).isEqualTo(before);
     }
 
+    /** After a power failure the mark of what was acknowledged may be an older one. */
+    @Test
+    void refusesALogThatIsBrokenBeforeOtherCommitsEvenWhereTheMarkIsOld() throws IOException {
+        fill(5);
+        byte[] oldMark = Files.readAllBytes(db().resolve("acknowledged"));
+        // More than a block of the log, whose rest is not read behind a broken record.
+        fill(200);
+        Files.write(db().resolve("acknowledged"), oldMark);
+        Path log = newestLog();
+        byte[] whole = Files.readAllBytes(log);
+        whole[whole.length / 2] ^= 4;
+        Files.write(log, whole);
+        assertThatThrownBy(() -> EmbeddedFoundationDb.open(db()))
+                .isInstanceOf(OpenException.Damaged.class)
+                .hasMessageContaining("broken between versions");
+    }
+
     @Test
     void refusesAFlippedBitInTheLastCommit() throws IOException {
         fill(50);

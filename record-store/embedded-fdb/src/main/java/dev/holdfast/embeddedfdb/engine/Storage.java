@@ -216,17 +216,24 @@ final class Storage implements AutoCloseable {
                                 + db.getLongProperty("rocksdb.cur-size-all-mem-tables"));
     }
 
-    /** Approximate size of a range, in bytes. */
+    /**
+     * Approximate size of a range, in bytes. It is the difference between what lies before its two
+     * ends, so that the parts of a range add up to the whole.
+     */
     long approximateBytes(byte[] begin, byte[] end) {
-        try (Slice from = new Slice(begin);
+        try (Slice first = new Slice(Keys.EMPTY);
+                Slice from = new Slice(begin);
                 Slice to = new Slice(end)) {
             return reading(
                     0L,
-                    db ->
-                            db.getApproximateSizes(
-                                            List.of(new Range(from, to)),
-                                            SizeApproximationFlag.INCLUDE_FILES,
-                                            SizeApproximationFlag.INCLUDE_MEMTABLES)[0]);
+                    db -> {
+                        long[] before =
+                                db.getApproximateSizes(
+                                        List.of(new Range(first, from), new Range(first, to)),
+                                        SizeApproximationFlag.INCLUDE_FILES,
+                                        SizeApproximationFlag.INCLUDE_MEMTABLES);
+                        return Math.max(0, before[1] - before[0]);
+                    });
         }
     }
 

@@ -1,11 +1,16 @@
 package dev.holdfast.embeddedfdb.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +20,7 @@ import org.rocksdb.RocksDBException;
 
 /**
  * What a killed process cannot prove, because the operating system keeps its writes: that a group
- * was forced to the disk before it counts as acknowledged.
+ * was forced to the disk before it counts as acknowledged, and that nobody hears of it earlier.
  */
 final class DurabilityTest {
     private static final Pattern LOG_USE =
@@ -27,6 +32,8 @@ final class DurabilityTest {
     private static final class Observed implements Storage.Place {
         private final Storage.Place place;
         private final List<String> atAcknowledgement = new ArrayList<>();
+        private final CountDownLatch reached = new CountDownLatch(1);
+        private final CountDownLatch goOn = new CountDownLatch(1);
         private Storage.@Nullable Opened opened;
 
         Observed(Storage.Place place) {
@@ -57,6 +64,12 @@ final class DurabilityTest {
         @Override
         public void acknowledge(long version) {
             atAcknowledgement.add(version + ": " + logUse());
+            reached.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException stopped) {
+                Thread.currentThread().interrupt();
+            }
             place.acknowledge(version);
         }
 
@@ -84,14 +97,46 @@ final class DurabilityTest {
         }
     }
 
+    private Observed place() {
+        return new Observed(
+                DatabaseDirectory.open(
+                        directory.resolve("db"), StorageConfig.defaults(), () -> Long.MAX_VALUE));
+    }
+
+    @Test
+    void aCommitIsNotAnsweredBeforeItIsWrittenAndAcknowledged() throws Exception {
+        Observed place = place();
+        try (Engine engine = new Engine(new Storage(place), EngineClock.system(), Faults.NONE)) {
+            byte[] key = {1};
+            CompletableFuture<CommitRequest.Committed> outcome = new CompletableFuture<>();
+            engine.commit(
+                    new CommitRequest(
+                            engine.latest().version(),
+                            List.of(),
+                            false,
+                            List.of(key, Keys.after(key)),
+                            List.of(new Mutation(MutationKind.SET, key, key)),
+                            100,
+                            null,
+                            Runnable::run,
+                            outcome));
+            try {
+                assertThat(place.reached.await(20, TimeUnit.SECONDS)).isTrue();
+                assertThatThrownBy(() -> outcome.get(100, TimeUnit.MILLISECONDS))
+                        .isInstanceOf(TimeoutException.class);
+                assertThat(engine.latest().get(key)).as("seen before it is durable").isNull();
+            } finally {
+                place.goOn.countDown();
+            }
+            assertThat(outcome.get(20, TimeUnit.SECONDS).version()).isPositive();
+            assertThat(engine.latest().get(key)).isEqualTo(key);
+        }
+    }
+
     @Test
     void everyGroupIsForcedToTheDiskBeforeItIsAcknowledged() throws RocksDBException {
-        Observed place =
-                new Observed(
-                        DatabaseDirectory.open(
-                                directory.resolve("db"),
-                                StorageConfig.defaults(),
-                                () -> Long.MAX_VALUE));
+        Observed place = place();
+        place.goOn.countDown();
         try (Storage storage = new Storage(place)) {
             for (int version = 1; version <= 3; version++) {
                 GroupWrites writes = new GroupWrites(storage::get);
