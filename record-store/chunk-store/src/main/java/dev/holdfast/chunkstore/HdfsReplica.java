@@ -2,6 +2,8 @@ package dev.holdfast.chunkstore;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -109,18 +111,21 @@ final class HdfsReplica implements PackFiles.Input {
     /** See {@link PackReplicas#read}. */
     PackReplicas.Read look(long position, int length) {
         byte[] bytes = new byte[length];
-        String why;
+        IOException refusal;
         try {
             read(reader(position, length, true), bytes, length);
             return new PackReplicas.Read.Bytes(bytes);
         } catch (IOException e) {
-            why = String.valueOf(e.getMessage());
+            refusal = e;
+        }
+        if (isSilence(refusal)) {
+            return new PackReplicas.Read.Unavailable(String.valueOf(refusal.getMessage()));
         }
         // The bytes may be good although their checksums are not: the caller can tell.
         for (int attempt = 1; ; attempt++) {
             try {
                 read(reader(position, length, false), bytes, length);
-                return new PackReplicas.Read.Unchecked(bytes, why);
+                return unchecked(position, bytes, refusal);
             } catch (IOException e) {
                 String answer = String.valueOf(e.getMessage());
                 if (ANSWERED_NO.matcher(answer).find() && !answer.contains("Too many open files")) {
@@ -134,6 +139,30 @@ final class HdfsReplica implements PackFiles.Input {
                 }
             }
         }
+    }
+
+    /** A DataNode that did not answer in time, or not at all, has said nothing of its checksums. */
+    private static boolean isSilence(IOException failure) {
+        return failure instanceof SocketTimeoutException || failure instanceof ConnectException;
+    }
+
+    /**
+     * Bytes that only came without their checksums. A checksum that differs is an answer; any other
+     * refusal has to be given twice, for a line that was cut once says nothing of the replica.
+     */
+    private PackReplicas.Read unchecked(long position, byte[] bytes, IOException refusal) {
+        if (!(refusal instanceof ChecksumException)) {
+            try {
+                byte[] again = new byte[bytes.length];
+                read(reader(position, bytes.length, true), again, bytes.length);
+                return new PackReplicas.Read.Bytes(again);
+            } catch (IOException e) {
+                if (isSilence(e)) {
+                    return new PackReplicas.Read.Unavailable(String.valueOf(e.getMessage()));
+                }
+            }
+        }
+        return new PackReplicas.Read.Unchecked(bytes, String.valueOf(refusal.getMessage()));
     }
 
     private static boolean endsEarly(IOException failure) {
