@@ -87,7 +87,8 @@ final class NameServiceTest {
                             .isEqualTo(entry.getValue());
                 }
             }
-            assertThat(rows.openPacks()).isEmpty();
+            // A pack begun while no NameNode was active holds nothing, and is left to the janitor.
+            assertThat(rows.openPacks()).allMatch(pack -> pack.highestEnd() == 0);
         }
     }
 }
