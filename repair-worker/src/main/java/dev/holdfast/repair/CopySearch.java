@@ -1,5 +1,6 @@
 package dev.holdfast.repair;
 
+import dev.holdfast.chunkstore.PackFile;
 import dev.holdfast.chunkstore.PackReplicas;
 import dev.holdfast.chunkstore.PackReplicas.Located;
 import dev.holdfast.chunkstore.PackReplicas.Replica;
@@ -33,6 +34,7 @@ final class CopySearch {
     private final PackReplicas replicas;
     private final PackReading reading;
     private final PackReading.Progress progress;
+    private final SeenTables tables = new SeenTables();
 
     CopySearch(PackReplicas replicas, PackReading reading, PackReading.Progress progress) {
         this.replicas = replicas;
@@ -63,15 +65,17 @@ final class CopySearch {
         Set<Sha256> missing = new HashSet<>();
         wanted.forEach(row -> missing.add(row.hash()));
         Map<Sha256, Copy> found = new HashMap<>();
-        List<PackId> files = new ArrayList<>();
-        replicas.list(file -> files.add(file.pack()));
+        List<PackFile> files = new ArrayList<>();
+        replicas.list(files::add);
         List<String> unread = new ArrayList<>();
-        for (PackId file : files) {
+        for (PackFile file : files) {
             if (missing.isEmpty()) {
                 break;
             }
-            progress.read(0);
-            look(file, missing, found, unread);
+            if (tables.mayHold(file, missing)) {
+                progress.read(0);
+                look(file, missing, found, unread);
+            }
         }
         if (!missing.isEmpty() && !unread.isEmpty()) {
             throw new IOException(
@@ -83,7 +87,8 @@ final class CopySearch {
     }
 
     private void look(
-            PackId file, Set<Sha256> missing, Map<Sha256, Copy> found, List<String> unread) {
+            PackFile listed, Set<Sha256> missing, Map<Sha256, Copy> found, List<String> unread) {
+        PackId file = listed.pack();
         Optional<Located> at;
         try {
             at = replicas.locate(file);
@@ -95,10 +100,13 @@ final class CopySearch {
             return;
         }
         Located located = at.get();
+        Set<Sha256> all = new HashSet<>();
+        boolean whole = !located.open() && !located.replicas().isEmpty();
         for (Replica replica : located.replicas()) {
             try {
                 PackId records = replicas.identity(located, replica).orElse(file);
                 for (Packs.Entry entry : replicas.records(records, located, replica)) {
+                    all.add(entry.hash());
                     if (missing.contains(entry.hash())) {
                         good(records, located, entry)
                                 .ifPresent(copy -> {
@@ -111,7 +119,11 @@ final class CopySearch {
                 log.debug("a replica of pack {} is gone", file, e);
             } catch (IOException e) {
                 unread.add("pack " + file + " on " + replica.name() + ": " + e.getMessage());
+                whole = false;
             }
+        }
+        if (whole) {
+            tables.keep(listed, all);
         }
     }
 

@@ -44,8 +44,14 @@ final class PackScrub {
      * @param gone there is no such pack any more
      * @param read its chunks were all judged
      * @param trouble causes that are left, as {@link Cause#text}
+     * @param repairNanos from the moment the pack was seen not to be well to the last thing done
+     *     about it; 0 when it was well
      */
-    record Result(boolean gone, boolean read, Set<String> trouble, long bytes) {}
+    record Result(boolean gone, boolean read, Set<String> trouble, long bytes, long repairNanos) {
+        Result(boolean gone, boolean read, Set<String> trouble, long bytes) {
+            this(gone, read, trouble, bytes, 0);
+        }
+    }
 
     /**
      * Scrubs.
@@ -91,6 +97,9 @@ final class PackScrub {
             if (clean && !lost && (open || sealed)) {
                 return new Result(false, true, Set.of(), bytes);
             }
+        }
+        long noticed = System.nanoTime();
+        if (at.isPresent()) {
             bytes += readRest(at.get(), chunks, looks);
         }
         List<Diagnosis> diagnoses =
@@ -102,7 +111,7 @@ final class PackScrub {
         PackRepair.Case found = new PackRepair.Case(pack, at, chunks, looks, diagnoses, open);
         Set<String> trouble = new TreeSet<>(repair.mend(lease, found, request, sink));
         boolean read = diagnoses.stream().noneMatch(d -> d instanceof Diagnosis.Unavailable);
-        return new Result(false, read, trouble, bytes);
+        return new Result(false, read, trouble, bytes, System.nanoTime() - noticed);
     }
 
     private static boolean isLost(ChunkRow row) {

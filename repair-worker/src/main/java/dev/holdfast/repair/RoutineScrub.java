@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RoutineScrub {
     private static final int SHARD_PACKS_MAX = 16;
+    private static final int WANTED_PAGE = 200;
 
     /** Between two looks at which packs and DataNodes there are: the one costs a list of all. */
     private static final Duration LOOK_PERIOD = Duration.ofMinutes(1);
@@ -65,6 +66,7 @@ final class RoutineScrub {
                 lookedAtMillis = now;
                 work.look();
                 work.enroll();
+                tools.repair().rows().tidyWanted(WANTED_PAGE);
             }
             boolean worked;
             do {

@@ -169,12 +169,11 @@ final class ScrubWork {
 
     /** Scrubs any pack; of one that was not well, every replica is read. */
     PackScrub.Result scrub(WorkLease held, PackId pack, int round, boolean troubled) {
-        long began = System.nanoTime();
         PackScrub.Result result =
                 scrub.scrub(
                         held, pack, round, troubled || request.allReplicas(), request, metered());
-        if (!result.trouble().isEmpty()) {
-            meter.repaired(System.nanoTime() - began);
+        if (result.repairNanos() > 0) {
+            meter.repaired(result.repairNanos());
         }
         return result;
     }

@@ -71,6 +71,16 @@ final class Damage {
         }
     }
 
+    /** A DataNode keeps its id in its own directory. */
+    static String node(EmbeddedHdfs hdfs, int dataNode) throws IOException {
+        Path version = hdfs.blockDirectory(dataNode).resolve("current/VERSION");
+        return Files.readAllLines(version).stream()
+                .filter(line -> line.startsWith("datanodeUuid="))
+                .map(line -> line.substring("datanodeUuid=".length()))
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** Every replica there is of a pack. */
     static List<Path> replicas(EmbeddedHdfs hdfs, int dataNodes, PackId pack) throws IOException {
         List<Path> all = new ArrayList<>();

@@ -8,12 +8,15 @@ import dev.holdfast.metadata.ChunkRow;
 import dev.holdfast.metadata.jobs.JobView;
 import dev.holdfast.model.PackId;
 import dev.holdfast.repair.RepairWorld.Scrubbed;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,20 +59,10 @@ class GuardsTest {
         ChunkLocation at = world.location(chunk);
         for (int index = 0; index < SharedHdfs.DATA_NODES; index++) {
             Path block = Damage.replica(world.hdfs, index, at.pack()).orElseThrow();
-            if (nodeOf(index).equals(node)) {
+            if (Damage.node(world.hdfs, index).equals(node)) {
                 Damage.flip(block, at.offset() + HEADER + 1_000, true);
             }
         }
-    }
-
-    /** A DataNode keeps its id in its own directory. */
-    private String nodeOf(int index) throws Exception {
-        Path version = world.hdfs.blockDirectory(index).resolve("current/VERSION");
-        return Files.readAllLines(version).stream()
-                .filter(line -> line.startsWith("datanodeUuid="))
-                .map(line -> line.substring("datanodeUuid=".length()))
-                .findFirst()
-                .orElseThrow();
     }
 
     private List<String> nodes() throws Exception {
@@ -151,6 +144,95 @@ class GuardsTest {
         Scrubbed scrubbed = scrub(watched);
         assertThat(scrubbed.result().remaining()).isZero();
         assertThat(scrubbed.job().progress().counts()).doesNotContainKey("replicas_reported");
+    }
+
+    /**
+     * HDFS would make good what is reported from a replica that nobody could read: the chunk's only
+     * copy that is known to be good lies on the very replica that is damaged elsewhere.
+     */
+    @Test
+    void noReplicaIsReportedWhileAChunkThatStaysWasReadWellFromItAlone() throws Exception {
+        List<String> nodes = nodes();
+        // Their table at the end is long enough to share no checksum with a chunk.
+        byte[][] many = new byte[40][];
+        for (int i = 0; i < many.length; i++) {
+            many[i] = world.bytes(2_000);
+        }
+        world.file("many", many);
+        ChunkLocation last = world.location(many[0]);
+        for (int index = 0; index < SharedHdfs.DATA_NODES; index++) {
+            if (Damage.node(world.hdfs, index).equals(nodes.get(0))) {
+                Path block = Damage.replica(world.hdfs, index, last.pack()).orElseThrow();
+                Damage.flip(block, Files.size(block) - 8, false);
+            }
+        }
+        watched.silent.add(nodes.get(1));
+        watched.silent.add(nodes.get(2));
+        Scrubbed scrubbed = scrub(watched);
+        assertThat(scrubbed.job().progress().counts()).doesNotContainKey("replicas_reported");
+        assertThat(scrubbed.causes()).containsExactly("dead_bytes");
+        assertThat(scrubbed.findings().getFirst().detail()).contains("read well from none");
+        watched.silent.clear();
+        assertThat(scrub(watched).job().progress().counts())
+                .as("the others were read well")
+                .containsEntry("replicas_reported", 1L);
+    }
+
+    /** A user's read that went wrong does not say which replica it was. */
+    @Test
+    void aPackThatIsUrgedIsReadAtOnceAndOnEveryReplica() throws Exception {
+        try (RepairWorker worker = worker(watched, world.repairConfig())) {
+            worker.sweep();
+            ChunkLocation before = world.location(one);
+            for (String node : nodes()) {
+                flip(one, node);
+            }
+            worker.sweep();
+            assertThat(world.row(one).condition())
+                    .as("it is not due")
+                    .isEqualTo(ChunkRow.Condition.LIVE);
+            for (String node : nodes().subList(1, nodes().size())) {
+                flip(one, node);
+            }
+            world.repair.scrub().urge(before.pack());
+            assertThat(worker.status().trouble()).isEqualTo(Map.of("doubtful", 1L));
+            worker.sweep();
+            assertThat(world.location(one)).isNotEqualTo(before);
+            assertThat(worker.status().trouble()).isEmpty();
+        }
+    }
+
+    /** Otherwise mass damage costs the tables of all packs for each of them. */
+    @Test
+    void everyTableIsReadOnceHoweverManyPacksAreSearchedFor() throws Exception {
+        List<byte[]> lost = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            byte[] chunk = world.bytes(30_000);
+            world.file("gone" + i, chunk);
+            lost.add(chunk);
+        }
+        for (byte[] chunk : lost) {
+            for (Path block :
+                    Damage.replicas(
+                            world.hdfs, SharedHdfs.DATA_NODES, world.location(chunk).pack())) {
+                Damage.flip(block, world.location(chunk).offset() + HEADER + 9, true);
+            }
+        }
+        Map<PackId, Integer> read = new HashMap<>();
+        Scrubbed scrubbed =
+                scrub(
+                        new WatchedReplicas(world.replicas) {
+                            @Override
+                            public Optional<PackId> identity(Located located, Replica replica)
+                                    throws IOException {
+                                read.merge(located.file(), 1, Integer::sum);
+                                return super.identity(located, replica);
+                            }
+                        });
+        assertThat(scrubbed.result().lost()).isEqualTo(8);
+        assertThat(read).hasSize(9);
+        PackId good = world.location(one).pack();
+        assertThat(read.get(good)).as("reads of a table without them").isEqualTo(3);
     }
 
     @Test

@@ -27,6 +27,7 @@ import org.apache.hadoop.conf.Configuration;
 public final class RepairService implements AutoCloseable {
     private final HdfsPackReplicas replicas;
     private final RepairWorker worker;
+    private final Urges urges;
     private final List<Route> routes;
 
     /** What the process has open already. */
@@ -38,9 +39,11 @@ public final class RepairService implements AutoCloseable {
             Configuration configuration,
             ChunkStoreConfig chunkConfig) {}
 
-    private RepairService(HdfsPackReplicas replicas, RepairWorker worker, List<Route> routes) {
+    private RepairService(
+            HdfsPackReplicas replicas, RepairWorker worker, Urges urges, List<Route> routes) {
         this.replicas = replicas;
         this.worker = worker;
+        this.urges = urges;
         this.routes = routes;
     }
 
@@ -74,7 +77,9 @@ public final class RepairService implements AutoCloseable {
         }
         List<Route> routes =
                 new RepairRoutes(rows.jobs(), worker::status, stores.chunks()::inspect).routes();
-        return new RepairService(replicas, worker, routes);
+        Urges urges = new Urges(tools.repair().scrub());
+        stores.chunks().onDoubt(urges);
+        return new RepairService(replicas, worker, urges, routes);
     }
 
     private static long served(ChunkStore chunks) {
@@ -89,6 +94,7 @@ public final class RepairService implements AutoCloseable {
 
     @Override
     public void close() {
+        urges.close();
         worker.close();
         replicas.close();
     }

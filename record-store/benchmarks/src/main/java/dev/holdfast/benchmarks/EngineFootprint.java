@@ -3,7 +3,6 @@ package dev.holdfast.benchmarks;
 import com.apple.foundationdb.Database;
 import com.apple.foundationdb.Transaction;
 import dev.holdfast.embeddedfdb.EmbeddedFoundationDb;
-import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,7 +79,6 @@ final class EngineFootprint {
                 watch.cancel(true);
             }
         }
-        Reference.reachabilityFence(kept);
         return each + " bytes";
     }
 

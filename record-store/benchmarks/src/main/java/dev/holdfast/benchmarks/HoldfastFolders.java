@@ -56,8 +56,7 @@ final class HoldfastFolders implements TwoFolders {
 
     /** Processor time so far of a process and of those that it has started. */
     static double seconds(RunningProcess run) {
-        return all(run)
-                .flatMap(process -> process.info().totalCpuDuration().stream())
+        return all(run).flatMap(process -> process.info().totalCpuDuration().stream())
                 .mapToDouble(time -> time.toMillis() / 1_000.0)
                 .sum();
     }

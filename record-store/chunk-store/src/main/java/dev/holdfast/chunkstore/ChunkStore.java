@@ -159,6 +159,16 @@ public final class ChunkStore implements AutoCloseable {
     }
 
     /**
+     * Tells of packs in which a read found something definitely wrong, also when the chunk was had
+     * from another replica then; not of answers that never came.
+     *
+     * @param listener called on reading threads, any number of times for one pack: it must not wait
+     */
+    public void onDoubt(Consumer<PackId> listener) {
+        reader.doubts(listener);
+    }
+
+    /**
      * Begins to end the packs that this process is writing, so that they can be collected; what is
      * written later goes to others. Comes back before they are sealed.
      */

@@ -2,6 +2,7 @@ package dev.holdfast.chunkstore;
 
 import dev.holdfast.metadata.ChunkLocation;
 import dev.holdfast.metadata.ChunkRows;
+import dev.holdfast.model.PackId;
 import dev.holdfast.model.Sha256;
 import java.io.EOFException;
 import java.io.FileNotFoundException;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.hadoop.fs.ChecksumException;
 import org.apache.hadoop.hdfs.BlockMissingException;
 import org.jspecify.annotations.Nullable;
@@ -30,12 +32,20 @@ final class PackReader implements AutoCloseable {
     private final PackInputs inputs;
     private final ChunkRows rows;
     private final StoreCounters counters;
+    private volatile Consumer<PackId> doubts = _ -> {};
 
     PackReader(PackFiles files, int streamsMax, ChunkRows rows, StoreCounters counters) {
         this.files = files;
         this.inputs = new PackInputs(files, streamsMax);
         this.rows = rows;
         this.counters = counters;
+    }
+
+    /**
+     * Tells of packs in which something definite was wrong, even when the chunk was good elsewhere.
+     */
+    void doubts(Consumer<PackId> listener) {
+        doubts = listener;
     }
 
     /** What became of one chunk. */
@@ -92,6 +102,7 @@ final class PackReader implements AutoCloseable {
                                     first.offset());
                 } catch (IOException e) {
                     log.warn("a chunk was read wrong and is read again: {}", e.getMessage());
+                    doubts.accept(chunk.location().pack());
                 }
             }
             outcomes.add(plain == null ? carefully(chunk) : new Outcome.Good(plain));
@@ -184,9 +195,14 @@ final class PackReader implements AutoCloseable {
         if (plain == null) {
             plain = fromReplicas(chunk, location, findings);
         }
-        return plain == null
-                ? new Outcome.Bad(findings.verdict(chunk.hash(), location))
-                : new Outcome.Good(plain);
+        if (plain != null) {
+            return new Outcome.Good(plain);
+        }
+        ChunkStoreException verdict = findings.verdict(chunk.hash(), location);
+        if (!(verdict instanceof StorageUnavailableException)) {
+            doubts.accept(location.pack());
+        }
+        return new Outcome.Bad(verdict);
     }
 
     private byte @Nullable [] attempt(

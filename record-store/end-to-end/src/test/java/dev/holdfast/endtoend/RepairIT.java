@@ -7,8 +7,10 @@ import dev.holdfast.model.wire.WireJson;
 import dev.holdfast.testing.process.Device;
 import dev.holdfast.testing.process.Folders;
 import dev.holdfast.testing.process.Installation;
+import dev.holdfast.testing.process.RunningProcess;
 import dev.holdfast.testing.process.ServerProcess;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.Test;
 class RepairIT {
     private static final Duration COMMAND_LIMIT = Duration.ofMinutes(2);
     private static final Duration SCRUB_LIMIT = Duration.ofMinutes(1);
+    private static final Duration HEAL_LIMIT = Duration.ofMinutes(3);
     private static final int CHECKSUM_HEADER_BYTES = 7;
     private static final int CHECKSUM_UNIT = 512;
 
@@ -100,6 +103,134 @@ class RepairIT {
         }
     }
 
+    /**
+     * Nobody runs a command: a read that fails brings the scrub forward, which finds the loss, and
+     * the server asks for the bytes through the feed; a device that waits there has them.
+     */
+    @Test
+    void aLostChunkIsHealedByASecondDeviceThatStillHasTheFileWithNobodyDoingAnything()
+            throws IOException {
+        try (Lab lab = new Lab("repair-asked")) {
+            ServerProcess server = settled(lab);
+            Lab.Pair devices = pair(lab, server);
+            byte[] small = Lab.bytes(9, 150_000);
+            byte[] large = Lab.bytes(10, 3_000_000);
+            Lab.write(devices.a().folder().resolve("kept/small"), small);
+            Lab.write(devices.a().folder().resolve("kept/large"), large);
+            devices.a().runOnce();
+            devices.b().runOnce();
+            ServerProcess again = sealed(lab, server);
+            Device third =
+                    Device.link(
+                            lab.installation(),
+                            lab.path("third"),
+                            again.url(),
+                            again.newCode("ada"),
+                            "third");
+            flip(holding(again.data(), small).getFirst(), small);
+            flip(holding(again.data(), large).getFirst(), large);
+            try (RunningProcess _ = devices.b().run()) {
+                Lab.await(
+                        "the third device gets both files whole",
+                        HEAL_LIMIT,
+                        () -> {
+                            third.tryRunOnce();
+                            return holds(third, "kept/small", small)
+                                    && holds(third, "kept/large", large);
+                        });
+            }
+            assertThat(again.metric("holdfast_chunks_lost ")).isZero();
+            repair(lab, again, 0, "scrub", "--all-replicas");
+            again.stop();
+        }
+    }
+
+    /** A repair job goes on where it was, beside uploads, a collection and its compaction. */
+    @Test
+    void aRepairJobSurvivesKillsOfTheServerBesideUploadsAndACollection() throws IOException {
+        try (Lab lab = new Lab("repair-kill")) {
+            String[] three = {"--datanodes", "3", "--replication", "3"};
+            ServerProcess server = settled(lab, three);
+            Lab.Pair devices = pair(lab, server);
+            Path folder = devices.a().folder();
+            List<byte[]> victims = new ArrayList<>();
+            for (int batch = 0; batch < 3; batch++) {
+                for (int i = 0; i < 6; i++) {
+                    byte[] bytes = Lab.bytes(100 * batch + i, 300_000);
+                    Lab.write(folder.resolve((i < 4 ? "drop" : "keep") + batch + i), bytes);
+                    if (i == 5) {
+                        victims.add(bytes);
+                    }
+                }
+                devices.a().runOnce();
+                server = sealed(lab, server, three);
+            }
+            for (byte[] victim : victims) {
+                flip(holding(server.data(), victim).getFirst(), victim);
+            }
+            for (int batch = 0; batch < 3; batch++) {
+                for (int i = 0; i < 4; i++) {
+                    Files.delete(folder.resolve("drop" + batch + i));
+                }
+            }
+            String job =
+                    repair(
+                                    lab,
+                                    server,
+                                    0,
+                                    "scrub",
+                                    "--all-replicas",
+                                    "--apply",
+                                    "--bytes-per-second",
+                                    "1M",
+                                    "--detach")
+                            .out()
+                            .getFirst();
+            try (RunningProcess _ = devices.a().run()) {
+                for (int kill = 0; kill < 2; kill++) {
+                    collect(lab, server, "--detach");
+                    Lab.write(folder.resolve("later" + kill), Lab.bytes(500 + kill, 200_000));
+                    server.kill();
+                    server = server.restart(three);
+                    lab.closing(server);
+                }
+                ServerProcess last = server;
+                Lab.await(
+                        "the job ends",
+                        HEAL_LIMIT,
+                        () ->
+                                run(lab, last, "job", "show", job, "--json")
+                                        .text()
+                                        .replace(" ", "")
+                                        .contains("\"state\":\"done\""));
+            }
+            collect(lab, server);
+            devices.a().runOnce();
+            Installation.Finished after = run(lab, server, "repair", "scrub", "--all-replicas");
+            assertThat(after.exitCode()).as(after.description()).isZero();
+            assertThat(server.metric("holdfast_chunks_lost ")).isZero();
+            devices.b().runOnce();
+            Lab.assertEqualFolders(folder, devices.b().folder());
+            server.stop();
+        }
+    }
+
+    private static void collect(Lab lab, ServerProcess server, String... more) {
+        List<String> words = new ArrayList<>(List.of("gc", "run", "--delete", "--now"));
+        words.add("--purge-trash");
+        words.addAll(List.of(more));
+        run(lab, server, words.toArray(String[]::new));
+    }
+
+    private static boolean holds(Device device, String path, byte[] bytes) {
+        try {
+            Path file = device.folder().resolve(path);
+            return Files.exists(file) && Arrays.equals(Files.readAllBytes(file), bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static ServerProcess settled(Lab lab, String... more) {
         return lab.server("data", more);
     }
@@ -132,9 +263,13 @@ class RepairIT {
 
     private static Installation.Finished run(
             Lab lab, ServerProcess server, int exitCode, String... words) {
+        return run(lab, server, words).expect(exitCode);
+    }
+
+    private static Installation.Finished run(Lab lab, ServerProcess server, String... words) {
         List<String> all = new ArrayList<>(List.of(words));
         all.addAll(List.of("--url", server.adminUrl(), "--data", server.data().toString()));
-        return lab.installation().run(COMMAND_LIMIT, all.toArray(String[]::new)).expect(exitCode);
+        return lab.installation().run(COMMAND_LIMIT, all.toArray(String[]::new));
     }
 
     private static JsonNode line(Installation.Finished finished) throws IOException {
@@ -167,7 +302,7 @@ class RepairIT {
     /** Flips a byte and makes HDFS's checksum agree. */
     private static void flip(Path replica, byte[] chunk) throws IOException {
         byte[] block = Files.readAllBytes(replica);
-        int at = indexOf(block, Arrays.copyOf(chunk, 64)) + chunk.length / 2;
+        int at = indexOf(block, Arrays.copyOf(chunk, 64)) + Math.min(chunk.length / 2, 100_000);
         block[at] ^= 1;
         Files.write(replica, block);
         Path meta;

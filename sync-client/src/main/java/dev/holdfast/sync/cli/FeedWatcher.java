@@ -3,6 +3,8 @@ package dev.holdfast.sync.cli;
 import dev.holdfast.model.Limits;
 import dev.holdfast.model.NamespaceId;
 import dev.holdfast.model.wire.ChangesPage;
+import dev.holdfast.model.wire.WantedChunks;
+import dev.holdfast.sync.engine.LostChunks;
 import dev.holdfast.sync.server.BusyException;
 import dev.holdfast.sync.server.RefusedException;
 import dev.holdfast.sync.server.SyncServer;
@@ -22,6 +24,7 @@ final class FeedWatcher implements AutoCloseable {
 
     private final SyncServer server;
     private final NamespaceId namespace;
+    private final LostChunks lostChunks;
     private final Runnable wake;
     private final Thread thread;
     private final ReentrantLock lock = new ReentrantLock();
@@ -34,9 +37,10 @@ final class FeedWatcher implements AutoCloseable {
 
     private boolean closed;
 
-    FeedWatcher(SyncServer server, NamespaceId namespace, Runnable wake) {
+    FeedWatcher(SyncServer server, NamespaceId namespace, LostChunks lostChunks, Runnable wake) {
         this.server = server;
         this.namespace = namespace;
+        this.lostChunks = lostChunks;
         this.wake = wake;
         this.thread = Thread.ofVirtual().name("feed").start(this::listen);
     }
@@ -73,17 +77,24 @@ final class FeedWatcher implements AutoCloseable {
     private void listen() {
         Backoff backoff = new Backoff(new SecureRandom());
         String told = null;
+        String wantedAfter = "";
         while (true) {
             String at = next(told);
             if (at == null) {
                 return;
             }
             try {
-                ChangesPage page = server.changes(namespace, at, Limits.FEED_WAIT_SECONDS_DEFAULT);
+                ChangesPage page =
+                        server.listen(namespace, at, wantedAfter, Limits.FEED_WAIT_SECONDS_DEFAULT);
                 backoff.succeeded();
                 told = page.entries().isEmpty() ? null : at;
-                if (told != null) {
-                    tell(page.hasMore() ? null : page.cursor());
+                WantedChunks wanted = page.wanted();
+                if (wanted != null) {
+                    wantedAfter = wanted.cursor();
+                    lostChunks.noticed();
+                }
+                if (told != null || wanted != null) {
+                    tell(wanted != null || page.hasMore() ? null : page.cursor());
                 }
             } catch (RefusedException e) {
                 // A cursor to be reset, a revoked device: the control thread finds out what it is.

@@ -169,7 +169,10 @@ final class Runner {
         try (FolderWatcher watcher = new FolderWatcher(folder, this::stands, this::wake);
                 FeedWatcher feed =
                         new FeedWatcher(
-                                session.server(), session.config().namespace(), this::wake);
+                                session.server(),
+                                session.config().namespace(),
+                                engine.lostChunks(),
+                                this::wake);
                 ProgressLine _ = new ProgressLine(session.progress())) {
             Output.say("syncing " + folder + " with " + session.config().url());
             while (!stopped()) {

@@ -56,6 +56,7 @@ public final class Engine {
     private final Brake brake;
     private final Deletions deletions = new Deletions();
     private final DisplacedFiles displaced;
+    private final LostChunks lostChunks;
     private final Map<String, String> scanProblems = new HashMap<>();
     private final Set<NodeId> foldersSeen = new HashSet<>();
     private boolean outboxOpen = true;
@@ -79,6 +80,7 @@ public final class Engine {
         this.execution = new Execution(context, trees, waits, outbox, feed, effects, localSteps);
         this.brake = new Brake(context.store(), trees, context.clock(), maxDeletes);
         this.displaced = new DisplacedFiles(context);
+        this.lostChunks = new LostChunks(context, trees);
     }
 
     public Trees trees() {
@@ -94,7 +96,7 @@ public final class Engine {
      * How long until something that waits is to be tried again; {@link Long#MAX_VALUE} for ever.
      */
     public long nextAttemptInMillis() {
-        return waits.nextInMillis();
+        return Math.min(waits.nextInMillis(), lostChunks.nextInMillis());
     }
 
     /** A folder of the disk, where it is now as far as was observed. */
@@ -229,9 +231,18 @@ public final class Engine {
         }
     }
 
-    /** Tells the server how far this device is, and ends the rest of old displaced files. */
+    /** What the server has lost and this device may have. */
+    public LostChunks lostChunks() {
+        return lostChunks;
+    }
+
+    /**
+     * Tells the server how far this device is, sends again what it has lost, and ends the rest of
+     * old displaced files.
+     */
     public void idle() throws IOException {
         feed.acknowledge();
+        lostChunks.serve(feed.cursor());
         displaced.sweep();
     }
 

@@ -242,7 +242,7 @@ final class Uploader {
      *
      * @throws BusyException when the server cannot take chunks now
      */
-    private static Set<ContentId> refused(ChunkUploadResult result) throws BusyException {
+    static Set<ContentId> refused(ChunkUploadResult result) throws BusyException {
         Set<ContentId> contents = new HashSet<>();
         for (ChunkUploadResult.Entry entry : result.chunks()) {
             ProblemCode code = entry.code();

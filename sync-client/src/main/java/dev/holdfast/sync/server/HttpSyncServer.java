@@ -29,6 +29,7 @@ import dev.holdfast.model.wire.Problem;
 import dev.holdfast.model.wire.UploadStart;
 import dev.holdfast.model.wire.UploadState;
 import dev.holdfast.model.wire.VersionList;
+import dev.holdfast.model.wire.WantedChunks;
 import dev.holdfast.model.wire.WireJson;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
@@ -176,12 +177,42 @@ public final class HttpSyncServer implements SyncServer, PastServer, AutoCloseab
     @Override
     public ChangesPage changes(NamespaceId namespace, @Nullable String cursor, int waitSeconds)
             throws IOException {
+        return changes(namespace, cursor, waitSeconds, "");
+    }
+
+    @Override
+    public ChangesPage listen(
+            NamespaceId namespace, String cursor, String wantedAfter, int waitSeconds)
+            throws IOException {
+        return changes(namespace, cursor, waitSeconds, "&wanted_after=" + encode(wantedAfter));
+    }
+
+    @Override
+    public @Nullable WantedChunks wanted(NamespaceId namespace, String cursor, String after)
+            throws IOException {
+        return json(
+                        request(
+                                        "/v1/namespaces/"
+                                                + namespace
+                                                + "/changes?limit=1&cursor="
+                                                + encode(cursor)
+                                                + "&wanted_after="
+                                                + encode(after))
+                                .GET(),
+                        ChangesPage.class)
+                .wanted();
+    }
+
+    private ChangesPage changes(
+            NamespaceId namespace, @Nullable String cursor, int waitSeconds, String more)
+            throws IOException {
         String query =
                 "?limit="
                         + (waitSeconds > 0 ? 1 : Limits.PAGE_ENTRIES_MAX)
                         + "&wait="
                         + waitSeconds
-                        + (cursor == null ? "" : "&cursor=" + encode(cursor));
+                        + (cursor == null ? "" : "&cursor=" + encode(cursor))
+                        + more;
         HttpRequest.Builder request =
                 request("/v1/namespaces/" + namespace + "/changes" + query).GET();
         // A waiting request has a client, and so a connection, of its own.

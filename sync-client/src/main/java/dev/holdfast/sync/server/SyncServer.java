@@ -17,6 +17,7 @@ import dev.holdfast.model.wire.OpBatch;
 import dev.holdfast.model.wire.OpResults;
 import dev.holdfast.model.wire.UploadStart;
 import dev.holdfast.model.wire.VersionList;
+import dev.holdfast.model.wire.WantedChunks;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,26 @@ public interface SyncServer {
      */
     ChangesPage changes(NamespaceId namespace, @Nullable String cursor, int waitSeconds)
             throws IOException;
+
+    /**
+     * Waits for a page of the feed, or for chunks that the server lacks behind a cursor of those.
+     */
+    default ChangesPage listen(
+            NamespaceId namespace, String cursor, String wantedAfter, int waitSeconds)
+            throws IOException {
+        return changes(namespace, cursor, waitSeconds);
+    }
+
+    /**
+     * Chunks of the namespace that the server has lost, those behind a cursor; null when there are
+     * none.
+     *
+     * @param cursor of the feed
+     */
+    default @Nullable WantedChunks wanted(NamespaceId namespace, String cursor, String after)
+            throws IOException {
+        return null;
+    }
 
     void acknowledge(NamespaceId namespace, String cursor) throws IOException;
 

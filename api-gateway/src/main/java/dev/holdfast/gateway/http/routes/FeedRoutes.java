@@ -49,15 +49,17 @@ public final class FeedRoutes {
         NamespaceId ns = NamespaceRoutes.ns(exchange);
         String cursor = exchange.query("cursor");
         int limit = NamespaceRoutes.limit(exchange);
+        String wantedAfter = exchange.query("wanted_after");
         long waitSeconds = exchange.number("wait", 0, 0, Limits.FEED_WAIT_SECONDS_MAX);
-        ChangesPage page = read(caller, ns, cursor, limit);
+        Look look = () -> read(caller, ns, cursor, limit, wantedAfter);
+        ChangesPage page = look.page();
         if (waitSeconds == 0 || !isIdle(page)) {
             exchange.json(page);
             return;
         }
         Visibility.Waiter waiter = visibility.enter(ns);
         try {
-            page = await(caller, ns, cursor, limit, Duration.ofSeconds(waitSeconds), page);
+            page = await(ns, look, Duration.ofSeconds(waitSeconds), page);
         } finally {
             visibility.leave(waiter);
         }
@@ -67,13 +69,13 @@ public final class FeedRoutes {
         }
     }
 
-    private ChangesPage await(
-            Caller caller,
-            NamespaceId ns,
-            @Nullable String cursor,
-            int limit,
-            Duration wait,
-            ChangesPage idle)
+    /** One look at what there is now. */
+    @FunctionalInterface
+    private interface Look {
+        ChangesPage page();
+    }
+
+    private ChangesPage await(NamespaceId ns, Look look, Duration wait, ChangesPage idle)
             throws InterruptedException {
         long nanos = (long) (wait.toNanos() * (1 - JITTER * random.nextDouble()));
         long deadline = System.nanoTime() + nanos;
@@ -85,21 +87,31 @@ public final class FeedRoutes {
             }
             try (FeedWatch watch = feed.watch(ns)) {
                 // Whatever was committed before the watch stood is found by this read.
-                page = read(caller, ns, cursor, limit);
+                page = look.page();
                 if (isIdle(page)) {
                     waiters.await(watch.moved(), Math.min(left, LOOK_AGAIN.toNanos()));
                 }
             }
         }
-        return isIdle(page) ? read(caller, ns, cursor, limit) : page;
+        return isIdle(page) ? look.page() : page;
     }
 
-    private ChangesPage read(Caller caller, NamespaceId ns, @Nullable String cursor, int limit) {
-        return Exchange.granted(feed.changes(caller, ns, cursor, limit));
+    private ChangesPage read(
+            Caller caller,
+            NamespaceId ns,
+            @Nullable String cursor,
+            int limit,
+            @Nullable String wantedAfter) {
+        ChangesPage page = Exchange.granted(feed.changes(caller, ns, cursor, limit));
+        return wantedAfter == null
+                ? page
+                : Exchange.granted(feed.wanted(caller, ns, wantedAfter))
+                        .map(page::withWanted)
+                        .orElse(page);
     }
 
     private static boolean isIdle(ChangesPage page) {
-        return page.entries().isEmpty() && !page.hasMore();
+        return page.entries().isEmpty() && !page.hasMore() && page.wanted() == null;
     }
 
     private void ack(Exchange exchange) {
