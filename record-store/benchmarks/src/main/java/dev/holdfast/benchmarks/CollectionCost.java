@@ -4,6 +4,7 @@ import com.apple.foundationdb.Database;
 import com.apple.foundationdb.Transaction;
 import com.apple.foundationdb.record.provider.common.StoreTimer;
 import com.apple.foundationdb.record.provider.foundationdb.FDBDatabase;
+import com.apple.foundationdb.record.provider.foundationdb.FDBStoreTimer;
 import com.apple.foundationdb.record.provider.foundationdb.FDBStoreTimer.Counts;
 import com.apple.foundationdb.record.provider.foundationdb.TransactionListener;
 import dev.holdfast.blockgc.AdaptivePacer;
@@ -88,11 +89,12 @@ final class CollectionCost {
             factory.setTransactionListener(counting);
             FDBDatabase database = factory.getDatabase();
             MetadataConfig config = MetadataConfig.defaults(true);
-            try (MetadataStore metadata = MetadataStore.open(database, config)) {
+            FDBStoreTimer timer = new FDBStoreTimer();
+            try (MetadataStore metadata = MetadataStore.open(database, config, timer)) {
                 ChunkPopulation population = new ChunkPopulation(metadata);
                 Collector collector =
                         collector(
-                                CollectionStore.open(database, config),
+                                CollectionStore.open(database, config, timer),
                                 metadata,
                                 config,
                                 population);

@@ -3,6 +3,7 @@ package dev.holdfast.benchmarks;
 import com.apple.foundationdb.Database;
 import com.apple.foundationdb.FDB;
 import com.apple.foundationdb.record.provider.foundationdb.FDBDatabase;
+import com.apple.foundationdb.record.provider.foundationdb.FDBStoreTimer;
 import dev.holdfast.embeddedfdb.EmbeddedFdbDatabaseFactory;
 import dev.holdfast.embeddedfdb.EmbeddedFoundationDb;
 import dev.holdfast.metadata.MetadataConfig;
@@ -30,7 +31,9 @@ record MetadataCell(
         EmbeddedFdbDatabaseFactory factory = new EmbeddedFdbDatabaseFactory(engine);
         factory.setTransactionListener(counts);
         FDBDatabase records = factory.getDatabase();
-        MetadataStore store = MetadataStore.open(records, MetadataConfig.defaults(cluster == null));
+        MetadataStore store =
+                MetadataStore.open(
+                        records, MetadataConfig.defaults(cluster == null), new FDBStoreTimer());
         return new MetadataCell(engine, records, store, counts);
     }
 

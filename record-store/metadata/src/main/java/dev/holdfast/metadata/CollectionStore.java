@@ -1,6 +1,7 @@
 package dev.holdfast.metadata;
 
 import com.apple.foundationdb.record.provider.foundationdb.FDBDatabase;
+import com.apple.foundationdb.record.provider.foundationdb.FDBStoreTimer;
 import dev.holdfast.metadata.jobs.BackgroundJobs;
 
 /**
@@ -36,6 +37,15 @@ public final class CollectionStore {
      */
     public static CollectionStore open(FDBDatabase database, MetadataConfig config) {
         return new CollectionStore(new RecordDatabase(database, null), config);
+    }
+
+    /**
+     * As the other, counting as {@link MetadataStore#open(FDBDatabase, MetadataConfig,
+     * FDBStoreTimer)}.
+     */
+    public static CollectionStore open(
+            FDBDatabase database, MetadataConfig config, FDBStoreTimer timer) {
+        return new CollectionStore(new RecordDatabase(database, timer), config);
     }
 
     public WorkLeases leases() {

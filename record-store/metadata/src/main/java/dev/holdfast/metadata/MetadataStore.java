@@ -1,6 +1,7 @@
 package dev.holdfast.metadata;
 
 import com.apple.foundationdb.record.provider.foundationdb.FDBDatabase;
+import com.apple.foundationdb.record.provider.foundationdb.FDBStoreTimer;
 import dev.holdfast.metadata.schema.MetadataRecords.Cell;
 import dev.holdfast.model.Id128;
 
@@ -28,6 +29,17 @@ public final class MetadataStore implements AutoCloseable {
      */
     public static MetadataStore open(FDBDatabase database, MetadataConfig config) {
         return open(new RecordDatabase(database, null), config);
+    }
+
+    /**
+     * As the other, with all that its transactions do counted.
+     *
+     * @param timer where it is counted; a listener of the database is told of writes only where
+     *     there is one
+     */
+    public static MetadataStore open(
+            FDBDatabase database, MetadataConfig config, FDBStoreTimer timer) {
+        return open(new RecordDatabase(database, timer), config);
     }
 
     static MetadataStore open(RecordDatabase database, MetadataConfig config) {
