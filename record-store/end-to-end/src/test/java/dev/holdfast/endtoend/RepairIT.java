@@ -149,7 +149,19 @@ class RepairIT {
     @Test
     void aRepairJobSurvivesKillsOfTheServerBesideUploadsAndACollection() throws IOException {
         try (Lab lab = new Lab("repair-kill")) {
-            String[] three = {"--datanodes", "3", "--replication", "3"};
+            // A collection that waits for readers and lost workers as long as it does by default
+            // would wait
+            // for nothing else here.
+            String[] three = {
+                "--datanodes",
+                "3",
+                "--replication",
+                "3",
+                "--gc-readers-wait",
+                "2s",
+                "--gc-lease",
+                "5s"
+            };
             ServerProcess server = settled(lab, three);
             Lab.Pair devices = pair(lab, server);
             Path folder = devices.a().folder();

@@ -1,6 +1,5 @@
 package dev.holdfast.sync.sim;
 
-import dev.holdfast.model.ContentHash;
 import dev.holdfast.model.ContentId;
 import dev.holdfast.model.DeviceId;
 import dev.holdfast.model.Names;
@@ -29,7 +28,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What a namespace on the server does with operations, in memory and in one thread. */
-final class ModelServer {
+final class ModelServer extends ModelTree {
     private static final LocalDate DAY = LocalDate.of(2026, 1, 2);
 
     private record OpKey(DeviceId device, long sequence) {}
@@ -38,8 +37,6 @@ final class ModelServer {
     record Logged(ChangeEntry entry, DeviceId device) {}
 
     private final NamespaceId namespace;
-    private final NodeId root;
-    private final Map<NodeId, NodeState> nodes = new LinkedHashMap<>();
     private final Map<NodeId, Map<Long, List<ChunkRef>>> versions = new HashMap<>();
     private final List<Logged> log = new ArrayList<>();
     private final Map<OpKey, OpResult> results = new HashMap<>();
@@ -79,8 +76,8 @@ final class ModelServer {
     int opsDone;
 
     ModelServer(NamespaceId namespace) {
+        super(NodeId.rootOf(namespace));
         this.namespace = namespace;
-        this.root = NodeId.rootOf(namespace);
     }
 
     NamespaceId namespace() {
@@ -91,58 +88,8 @@ final class ModelServer {
         return log;
     }
 
-    @Nullable NodeState node(NodeId node) {
-        return nodes.get(node);
-    }
-
     List<ChunkRef> chunksOf(NodeId node, long contentRev) {
         return versions.getOrDefault(node, Map.of()).getOrDefault(contentRev, List.of());
-    }
-
-    List<NodeState> all() {
-        return List.copyOf(nodes.values());
-    }
-
-    boolean live(@Nullable NodeId node) {
-        NodeId at = node;
-        while (at != null && !at.equals(root)) {
-            NodeState state = nodes.get(at);
-            if (state == null || state.trashed()) {
-                return false;
-            }
-            at = state.parent();
-        }
-        return at != null;
-    }
-
-    private boolean within(NodeId node, NodeId top) {
-        NodeId at = node;
-        while (at != null) {
-            if (at.equals(top)) {
-                return true;
-            }
-            NodeState state = nodes.get(at);
-            at = state == null ? null : state.parent();
-        }
-        return false;
-    }
-
-    List<NodeState> children(NodeId folder) {
-        return nodes.values().stream()
-                .filter(node -> folder.equals(node.parent()) && !node.trashed())
-                .toList();
-    }
-
-    private @Nullable NodeState child(NodeId folder, String name) {
-        return children(folder).stream()
-                .filter(node -> Names.nameKey(node.name()).equals(Names.nameKey(name)))
-                .findFirst()
-                .orElse(null);
-    }
-
-    private boolean folder(NodeId node) {
-        NodeState state = nodes.get(node);
-        return node.equals(root) || (state != null && state.kind() == NodeKind.FOLDER);
     }
 
     /** Everything, as a backup has it. */
@@ -314,22 +261,7 @@ final class ModelServer {
             boolean executable,
             @Nullable NodeId conflictOf) {
         versions.computeIfAbsent(base.node(), n -> new HashMap<>()).put(contentRev, list);
-        return new NodeState(
-                base.node(),
-                base.parent(),
-                base.name(),
-                NodeKind.FILE,
-                rev,
-                contentRev,
-                list.stream().mapToLong(ChunkRef::length).sum(),
-                list.size(),
-                ContentHash.of(list),
-                mtimeNanos,
-                executable,
-                null,
-                false,
-                conflictOf,
-                base.modifiedBy());
+        return NodeStates.file(base, rev, contentRev, list, mtimeNanos, executable, conflictOf);
     }
 
     private OpResult createSymlink(DeviceId device, Op.CreateSymlink op) {

@@ -1,9 +1,12 @@
 package dev.holdfast.sync.sim;
 
+import dev.holdfast.model.ContentHash;
 import dev.holdfast.model.DeviceId;
 import dev.holdfast.model.NodeId;
+import dev.holdfast.model.wire.ChunkRef;
 import dev.holdfast.model.wire.NodeKind;
 import dev.holdfast.model.wire.NodeState;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Node states, new or made of others. */
@@ -55,5 +58,32 @@ final class NodeStates {
                 trashed,
                 conflictOf,
                 s.modifiedBy());
+    }
+
+    /** A file with another content. */
+    static NodeState file(
+            NodeState base,
+            long rev,
+            long contentRev,
+            List<ChunkRef> list,
+            long mtimeNanos,
+            boolean executable,
+            @Nullable NodeId conflictOf) {
+        return new NodeState(
+                base.node(),
+                base.parent(),
+                base.name(),
+                NodeKind.FILE,
+                rev,
+                contentRev,
+                list.stream().mapToLong(ChunkRef::length).sum(),
+                list.size(),
+                ContentHash.of(list),
+                mtimeNanos,
+                executable,
+                null,
+                false,
+                conflictOf,
+                base.modifiedBy());
     }
 }
