@@ -33,7 +33,7 @@ class PromisesTest {
     private static final int ROUNDS = 12;
 
     /** Runs all at once and waits for all. */
-    private static <T> List<T> together(List<Callable<T>> calls) {
+    static <T> List<T> together(List<Callable<T>> calls) {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<T>> futures = new ArrayList<>();
             calls.forEach(call -> futures.add(threads.submit(call)));

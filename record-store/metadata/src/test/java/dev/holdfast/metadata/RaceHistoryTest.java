@@ -28,10 +28,6 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -280,7 +276,7 @@ class RaceHistoryTest {
             for (Contender contender : contenders) {
                 calls.add(() -> devices.get(contender.device()).one(contender.op()));
             }
-            List<OpResult> results = together(calls);
+            List<OpResult> results = PromisesTest.together(calls);
             Map<NodeId, NodeState> state = new HashMap<>();
             for (ChangeEntry entry : one().read(null, 500).entries()) {
                 state.put(entry.node().node(), entry.node());
@@ -349,20 +345,6 @@ class RaceHistoryTest {
         return copy;
     }
 
-    private static <T> List<T> together(List<Callable<T>> calls) {
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<T>> futures = new ArrayList<>();
-            calls.forEach(call -> futures.add(threads.submit(call)));
-            List<T> results = new ArrayList<>();
-            for (Future<T> future : futures) {
-                results.add(future.get());
-            }
-            return results;
-        } catch (InterruptedException | ExecutionException e) {
-            throw new AssertionError(e);
-        }
-    }
-
     /** A device that is revoked while it puts: its put is there, or it was told that it is out. */
     @Test
     void aPutAgainstItsDevicesRevocation() {
@@ -373,7 +355,7 @@ class RaceHistoryTest {
                 NodeState file = ada.file(ada.root, "f" + i, "one");
                 Op put = phone.put(file.node(), 1, "two " + i);
                 List<Boolean> done =
-                        together(
+                        PromisesTest.together(
                                 List.of(
                                         () -> isDone(cell, phone, put),
                                         () -> {
@@ -414,7 +396,7 @@ class RaceHistoryTest {
                 cell.pass(Duration.ofDays(100));
                 Op restore = new Op.RestoreVersion(ada.next(), file.node(), 1, 2);
                 List<@Nullable ProblemCode> codes =
-                        together(
+                        PromisesTest.together(
                                 List.of(
                                         () -> ada.code(restore),
                                         () -> {
