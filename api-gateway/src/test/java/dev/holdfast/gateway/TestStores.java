@@ -116,7 +116,7 @@ final class TestStores implements AutoCloseable {
 
     /** Their routes; none of them works. */
     private void workers(Stores stores, CollectorRegistry registry) {
-        Workers workers = Workers.of(stores, "test-" + Id128.random(new SecureRandom()));
+        Workers workers = Workers.of(stores, "test-" + Id128.random(new SecureRandom()), false);
         opened.push(workers);
         workers.register(registry);
         operatorRoutes.addAll(workers.routes());

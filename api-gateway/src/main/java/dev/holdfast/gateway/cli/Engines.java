@@ -151,7 +151,8 @@ final class Engines implements AutoCloseable {
                                 storage.uri(),
                                 storage.configuration(),
                                 collection),
-                        holder());
+                        holder(),
+                        embedded);
         wired.register(registry);
         workers = wired;
         push(wired);

@@ -23,9 +23,14 @@ public final class Workers implements AutoCloseable {
      * when a collection wants it.
      *
      * @param holder names this process, and no other, ever
+     * @param alone no other process can reach the database: what one before this held is taken over
+     *     at once, without waiting for its leases
      */
-    public static Workers of(Stores stores, String holder) {
+    public static Workers of(Stores stores, String holder, boolean alone) {
         CollectionStore rows = CollectionStore.open(stores.database(), stores.config());
+        if (alone) {
+            rows.takeOver();
+        }
         return new Workers(
                 new JobRoutes(rows.jobs()),
                 new OpenPackEnder(rows.leases(), stores.chunks()::endOpenPacks),

@@ -3,6 +3,7 @@ package dev.holdfast.chunkstore;
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdException;
+import dev.holdfast.model.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -88,6 +89,18 @@ final class ChunkCodec {
             throw new IOException("the payload does not decompress: " + e.getMessage(), e);
         }
         return plain;
+    }
+
+    /**
+     * The digest of the plain bytes of a payload, which are not copied when they lie there plainly.
+     *
+     * @throws IOException as {@link #decode}
+     */
+    static Sha256 hash(int codec, byte[] bytes, int from, int length, int plainLength)
+            throws IOException {
+        return codec == PLAIN && length == plainLength
+                ? Sha256.hash(ByteBuffer.wrap(bytes, from, length))
+                : Sha256.hash(decode(codec, bytes, from, length, plainLength));
     }
 
     /** The array behind the buffer's remaining bytes, or a copy of them. */

@@ -109,9 +109,9 @@ final class PackCopy implements Packs.Copy {
         byte[] head = bytes(input, offset, PackFormat.RECORD_HEADER_BYTES);
         RecordHeader header = PackFormat.recordHeader(pack, offset, head, 0);
         byte[] payload = bytes(input, header.payloadOffset(), header.storedLength());
-        byte[] plain =
-                ChunkCodec.decode(header.codec(), payload, 0, payload.length, header.plainLength());
-        if (!header.hash().equals(hash) || !Sha256.hash(plain).equals(hash)) {
+        Sha256 found =
+                ChunkCodec.hash(header.codec(), payload, 0, payload.length, header.plainLength());
+        if (!header.hash().equals(hash) || !found.equals(hash)) {
             throw new PackDamagedException(
                     "pack " + pack + ", offset " + offset + ": the bytes are not chunk " + hash);
         }

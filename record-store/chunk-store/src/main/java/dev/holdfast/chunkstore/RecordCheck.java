@@ -4,7 +4,6 @@ import dev.holdfast.metadata.ChunkLocation;
 import dev.holdfast.model.PackId;
 import dev.holdfast.model.Sha256;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +38,7 @@ public final class RecordCheck {
      *
      * @param pack whose records these are, which is not always the pack whose file they lie in
      * @param location what the row says; its pack does not matter
+     * @param bytes what a record in the verdict lies in: they are not copied
      * @param index where the record is to begin in the bytes, which is the location's offset
      */
     public static Verdict check(
@@ -90,15 +90,10 @@ public final class RecordCheck {
             return Optional.empty();
         }
         try {
-            byte[] plain = ChunkCodec.decode(codec, bytes, (int) from, storedLength, plainLength);
-            return Sha256.hash(plain).equals(hash)
+            return ChunkCodec.hash(codec, bytes, (int) from, storedLength, plainLength).equals(hash)
                     ? Optional.of(
                             new StoredRecord(
-                                    hash,
-                                    codec,
-                                    plainLength,
-                                    Arrays.copyOfRange(
-                                            bytes, (int) from, (int) from + storedLength)))
+                                    hash, codec, plainLength, bytes, (int) from, storedLength))
                     : Optional.empty();
         } catch (IOException e) {
             return Optional.empty();

@@ -1,19 +1,30 @@
 package dev.holdfast.chunkstore;
 
 import dev.holdfast.model.Sha256;
+import java.util.Arrays;
 
 /** A chunk as a pack stores it, with its digest checked: what repair copies from place to place. */
 public final class StoredRecord {
     private final Sha256 hash;
     private final int codec;
     private final int plainLength;
-    private final byte[] payload;
+    private final byte[] bytes;
+    private final int from;
+    private final int storedLength;
 
     StoredRecord(Sha256 hash, int codec, int plainLength, byte[] payload) {
+        this(hash, codec, plainLength, payload, 0, payload.length);
+    }
+
+    /** The payload is a part of the bytes, which are not copied: nobody may change them. */
+    StoredRecord(
+            Sha256 hash, int codec, int plainLength, byte[] bytes, int from, int storedLength) {
         this.hash = hash;
         this.codec = codec;
         this.plainLength = plainLength;
-        this.payload = payload;
+        this.bytes = bytes;
+        this.from = from;
+        this.storedLength = storedLength;
     }
 
     public Sha256 hash() {
@@ -32,10 +43,10 @@ public final class StoredRecord {
 
     /** Bytes in the pack, without the record's header. */
     public int storedLength() {
-        return payload.length;
+        return storedLength;
     }
 
     byte[] payload() {
-        return payload;
+        return Arrays.copyOfRange(bytes, from, from + storedLength);
     }
 }

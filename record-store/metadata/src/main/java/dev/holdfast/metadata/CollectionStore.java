@@ -14,11 +14,11 @@ import dev.holdfast.metadata.jobs.BackgroundJobs;
  * and whoever puts a chunk there reads the Pack.
  */
 public final class CollectionStore {
-    private final WorkLeases leases;
+    private final RecordWorkLeases leases;
     private final GarbageRows garbage;
     private final PackRows packs;
     private final LossRows losses;
-    private final BackgroundJobs jobs;
+    private final RecordBackgroundJobs jobs;
     private final AuditRows audit;
 
     CollectionStore(RecordDatabase database, MetadataConfig config) {
@@ -46,6 +46,16 @@ public final class CollectionStore {
     public static CollectionStore open(
             FDBDatabase database, MetadataConfig config, FDBStoreTimer timer) {
         return new CollectionStore(new RecordDatabase(database, timer), config);
+    }
+
+    /**
+     * Ends every lease and makes every running job free to be taken, without waiting for their time
+     * to run out. Only for a process that has just got the database for itself: whoever held them
+     * is gone then.
+     */
+    public void takeOver() {
+        leases.endAll();
+        jobs.freeAll();
     }
 
     public WorkLeases leases() {

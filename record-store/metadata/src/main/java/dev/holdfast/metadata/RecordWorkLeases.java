@@ -108,18 +108,39 @@ final class RecordWorkLeases implements WorkLeases {
         return new Held(row.getWork(), row.getHolder(), row.getExpiresAtMillis());
     }
 
+    /** Ends them all, whoever holds them. */
+    void endAll() {
+        boolean more = true;
+        while (more) {
+            more =
+                    database.write(transaction -> {
+                        List<ChunkRecords.WorkLease> some = some(transaction);
+                        transaction.joinAll(
+                                some.stream()
+                                        .map(row ->
+                                                transaction.delete(
+                                                        Schema.Type.WORK_LEASE, row.getWork()))
+                                        .toList());
+                        return some.size() == HELD_MAX;
+                    });
+        }
+    }
+
     @Override
     public List<Held> held() {
         return database.read(transaction ->
-                transaction
-                        .join(
-                                transaction.byKey(
-                                        ChunkRecords.WorkLease.class,
-                                        Schema.Type.WORK_LEASE,
-                                        RecordTransaction.under(Schema.Type.WORK_LEASE),
-                                        RecordTransaction.forwardSnapshot(HELD_MAX)))
-                        .stream()
-                        .map(RecordWorkLeases::view)
+                some(transaction).stream()
+                        .map(row ->
+                                new Held(row.getWork(), row.getHolder(), row.getExpiresAtMillis()))
                         .toList());
+    }
+
+    private static List<ChunkRecords.WorkLease> some(RecordTransaction transaction) {
+        return transaction.join(
+                transaction.byKey(
+                        ChunkRecords.WorkLease.class,
+                        Schema.Type.WORK_LEASE,
+                        RecordTransaction.under(Schema.Type.WORK_LEASE),
+                        RecordTransaction.forwardSnapshot(HELD_MAX)));
     }
 }

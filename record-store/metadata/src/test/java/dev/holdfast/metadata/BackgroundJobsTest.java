@@ -95,6 +95,25 @@ class BackgroundJobsTest {
     }
 
     @Test
+    void aProcessThatIsAloneTakesOverWithoutWaiting() {
+        submit("gc");
+        submit("fsck");
+        Taken dead = jobs.take("gc", "dead", LIFE).orElseThrow();
+        WorkLeases leases = world.plain.leases();
+        WorkLease lost = leases.acquire("work", "dead", LIFE).orElseThrow();
+        assertThat(leases.acquire("work", "alive", LIFE)).isEmpty();
+        world.plain.takeOver();
+        assertThat(leases.held()).isEmpty();
+        assertThat(leases.acquire("work", "alive", LIFE)).isPresent();
+        assertThatThrownBy(() -> leases.renew(lost, LIFE)).isInstanceOf(LeaseLostException.class);
+        Taken next = jobs.take("gc", "alive", LIFE).orElseThrow();
+        assertThat(next.job().id()).isEqualTo(dead.job().id());
+        assertThatThrownBy(() -> jobs.end(dead.lease(), State.DONE, JobProgress.NONE, null, null))
+                .isInstanceOf(JobLostException.class);
+        assertThat(jobs.take("fsck", "alive", LIFE)).as("what waits goes on waiting").isPresent();
+    }
+
+    @Test
     void aRepeatedReportAddsNothingTwice() {
         Id128 job = submit("gc");
         Taken taken = jobs.take("gc", "a", LIFE).orElseThrow();
