@@ -43,18 +43,37 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** The server over HTTP/1.1. Blocking calls, made for virtual threads. */
 public final class HttpSyncServer implements SyncServer, PastServer, AutoCloseable {
     private static final Duration CONNECT_TIME_MAX = Duration.ofSeconds(10);
     private static final Duration REQUEST_TIME_MAX = Duration.ofMinutes(2);
+
+    /** What becomes of a line on which nothing moves is no better for waiting longer. */
+    static final Patience PATIENCE =
+            new Patience(Duration.ofMinutes(1), Duration.ofMinutes(4), Duration.ofSeconds(150));
+
+    /**
+     * How long the other end may take for its part.
+     *
+     * @param piece of a body, to take it
+     * @param answer to a body of chunks, which may still lie in buffers on the way
+     * @param read to send something more of an answer
+     */
+    record Patience(Duration piece, Duration answer, Duration read) {}
 
     /** A body that goes slower than this, four of them at once, is given up and sent again. */
     private static final long BODY_BYTES_PER_SECOND_MIN = 8 << 10;
@@ -73,6 +92,7 @@ public final class HttpSyncServer implements SyncServer, PastServer, AutoCloseab
     private final @Nullable String token;
     private final Throttle up;
     private final Throttle down;
+    private final Patience patience;
 
     /**
      * A connection to one server, as fast as it goes.
@@ -92,6 +112,17 @@ public final class HttpSyncServer implements SyncServer, PastServer, AutoCloseab
      */
     public HttpSyncServer(
             URI base, @Nullable String token, ServerTrust trust, Throttle up, Throttle down) {
+        this(base, token, trust, up, down, PATIENCE);
+    }
+
+    HttpSyncServer(
+            URI base,
+            @Nullable String token,
+            ServerTrust trust,
+            Throttle up,
+            Throttle down,
+            Patience patience) {
+        this.patience = patience;
         this.up = up;
         this.down = down;
         String text = base.toString();
@@ -161,12 +192,19 @@ public final class HttpSyncServer implements SyncServer, PastServer, AutoCloseab
         HttpRequest.BodyPublisher publisher = rate == 0 ? body.publisher() : body.publisherAt(up);
         long slowest = rate == 0 ? BODY_BYTES_PER_SECOND_MIN : rate / BODIES_AT_ONCE_MAX;
         long slowestSeconds = publisher.contentLength() / slowest;
-        return json(
-                request("/v1/uploads/" + upload + "/chunks")
-                        .timeout(REQUEST_TIME_MAX.plusSeconds(slowestSeconds))
-                        .header("Content-Type", FRAMES)
-                        .POST(publisher),
-                ChunkUploadResult.class);
+        CompletableFuture<HttpResponse<byte[]>> answer = new CompletableFuture<>();
+        try (StallWatch watch = new StallWatch(() -> answer.cancel(true))) {
+            watch.arm(REQUEST_TIME_MAX);
+            HttpRequest request =
+                    request("/v1/uploads/" + upload + "/chunks")
+                            .timeout(REQUEST_TIME_MAX.plusSeconds(slowestSeconds))
+                            .header("Content-Type", FRAMES)
+                            .POST(watch.watched(publisher, patience.piece(), patience.answer()))
+                            .build();
+            return parsed(
+                    call(client, request, HttpResponse.BodyHandlers.ofByteArray(), answer),
+                    ChunkUploadResult.class);
+        }
     }
 
     @Override
@@ -303,7 +341,9 @@ public final class HttpSyncServer implements SyncServer, PastServer, AutoCloseab
                         .build();
         HttpResponse<InputStream> response =
                 call(client, request, HttpResponse.BodyHandlers.ofInputStream());
-        try (InputStream in = response.body()) {
+        try (InputStream body = response.body();
+                StallWatch watch = new StallWatch(() -> abandon(body))) {
+            InputStream in = watch.watched(body, patience.read());
             if (response.statusCode() / 100 != 2) {
                 throw problem(response, in.readNBytes(PROBLEM_BYTES_MAX));
             }
@@ -318,6 +358,15 @@ public final class HttpSyncServer implements SyncServer, PastServer, AutoCloseab
                 sink.take(frame);
                 frame = reader.next();
             }
+        }
+    }
+
+    /** Whoever reads it is told that it ended. */
+    private static void abandon(InputStream body) {
+        try {
+            body.close();
+        } catch (IOException e) {
+            // It was given up.
         }
     }
 
@@ -348,8 +397,10 @@ public final class HttpSyncServer implements SyncServer, PastServer, AutoCloseab
 
     private <T> T json(HttpClient with, HttpRequest.Builder request, Class<T> type)
             throws IOException {
-        HttpResponse<byte[]> response =
-                call(with, request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        return parsed(call(with, request.build(), HttpResponse.BodyHandlers.ofByteArray()), type);
+    }
+
+    private static <T> T parsed(HttpResponse<byte[]> response, Class<T> type) throws IOException {
         if (response.statusCode() / 100 != 2) {
             throw problem(response, response.body());
         }
@@ -371,11 +422,44 @@ public final class HttpSyncServer implements SyncServer, PastServer, AutoCloseab
     private static <T> HttpResponse<T> call(
             HttpClient with, HttpRequest request, HttpResponse.BodyHandler<T> handler)
             throws IOException {
+        return call(with, request, handler, new CompletableFuture<>());
+    }
+
+    /**
+     * Waits for an answer as long as the request's own time-out says for its head, and so long
+     * again for the rest.
+     *
+     * @param ended ends the exchange when it is cancelled
+     */
+    private static <T> HttpResponse<T> call(
+            HttpClient with,
+            HttpRequest request,
+            HttpResponse.BodyHandler<T> handler,
+            CompletableFuture<HttpResponse<T>> ended)
+            throws IOException {
+        CompletableFuture<HttpResponse<T>> exchange = with.sendAsync(request, handler);
+        var _ =
+                exchange.whenComplete((answer, failure) -> {
+                    if (failure == null) {
+                        ended.complete(answer);
+                    } else {
+                        ended.completeExceptionally(failure);
+                    }
+                });
+        Duration limit = request.timeout().orElse(REQUEST_TIME_MAX).plus(REQUEST_TIME_MAX);
         try {
-            return with.send(request, handler);
+            return ended.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException | CancellationException e) {
+            throw new HttpTimeoutException("the server does not go on with a request");
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException failure
+                    ? failure
+                    : new IOException("a request failed: " + e.getCause(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
+        } finally {
+            exchange.cancel(true);
         }
     }
 
