@@ -8,6 +8,7 @@ import com.apple.foundationdb.subspace.Subspace;
 import com.apple.foundationdb.tuple.Tuple;
 import dev.holdfast.embeddedfdb.EmbeddedFdbDatabaseFactory;
 import dev.holdfast.metadata.TestCell.TestDevice;
+import dev.holdfast.metadata.schema.ChunkRecords.Candidate;
 import dev.holdfast.metadata.schema.ChunkRecords.Owner;
 import dev.holdfast.metadata.schema.ChunkRecords.OwnerState;
 import dev.holdfast.metadata.schema.ChunkRecords.Ref;
@@ -210,6 +211,15 @@ final class CollectionWorld implements AutoCloseable {
                 .stream()
                 .filter(c -> c.hash().equals(chunk.hash()))
                 .toList();
+    }
+
+    /** Whether the collection knows of the chunk. */
+    boolean isCandidate(ChunkRef chunk) {
+        return cell.records
+                .read(transaction ->
+                        transaction.get(
+                                Candidate.class, Schema.Type.CANDIDATE, Bytes.of(chunk.hash())))
+                .isPresent();
     }
 
     Optional<ChunkRow> row(ChunkRef chunk) {

@@ -295,4 +295,41 @@ class PackInterleavingTest extends InterleavingCase {
         schedules.breakWith(
                 this::backupAndDelete, weak("delete", world.records(Schema.Type.WORK_LEASE)));
     }
+
+    private Start takeAndTrash() {
+        PackId pack = world.emptyPack();
+        WorkLease trasher = world.lease("trasher");
+        AtomicReference<Object> seen = new AtomicReference<>();
+        return new Start(
+                actors(
+                        "trash",
+                        () -> world.collector.packs().trash(trasher, pack),
+                        "take",
+                        () -> {
+                            assertThat(
+                                            world.collector
+                                                    .leases()
+                                                    .acquire(
+                                                            WorkLeases.ofPack(pack),
+                                                            "compaction",
+                                                            Duration.ofDays(1)))
+                                    .isPresent();
+                            seen.set(world.plain.packs().pack(pack));
+                        }),
+                () ->
+                        world.plain.packs().pack(pack).equals(seen.get())
+                                ? null
+                                : "a pack was trashed under its lease");
+    }
+
+    @Test
+    void noPackIsTrashedWhileAJobHoldsItsLease() {
+        schedules.hold(this::takeAndTrash);
+    }
+
+    @Test
+    void trashReadsThePacksLeaseSerializably() {
+        schedules.breakWith(
+                this::takeAndTrash, weak("trash", world.records(Schema.Type.WORK_LEASE)));
+    }
 }
