@@ -94,6 +94,7 @@ public final class IndexRebuild implements JobBody {
                             new ScrubRequest(false, true, null, false),
                             name,
                             meter,
+                            new FaultTally(),
                             new Pace(
                                     Long.MAX_VALUE,
                                     1,

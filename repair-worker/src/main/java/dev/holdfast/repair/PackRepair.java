@@ -31,9 +31,11 @@ final class PackRepair {
 
     private final RepairTools tools;
     private final Rescuer rescuer;
+    private final FaultTally tally;
 
-    PackRepair(RepairTools tools, CopySearch search) {
+    PackRepair(RepairTools tools, CopySearch search, FaultTally tally) {
         this.tools = tools;
+        this.tally = tally;
         this.rescuer = new Rescuer(tools, search);
     }
 
@@ -306,13 +308,14 @@ final class PackRepair {
         }
         for (Map.Entry<Replica, Long> fault : faults.entrySet()) {
             long count =
-                    tools.repair()
-                            .scrub()
-                            .fault(
-                                    fault.getKey().node(),
-                                    fault.getKey().name(),
-                                    fault.getValue(),
-                                    tools.config().nodeWindow());
+                    tally.add(
+                            tools.repair().scrub(),
+                            found.pack(),
+                            fault.getKey().node(),
+                            fault.getKey().name(),
+                            fault.getValue(),
+                            tools.config().nodeWindow(),
+                            tools.clock().millis());
             if (count > tools.config().nodeFaultsMax()) {
                 return Optional.of(
                         count

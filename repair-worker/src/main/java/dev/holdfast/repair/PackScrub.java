@@ -2,6 +2,7 @@ package dev.holdfast.repair;
 
 import dev.holdfast.chunkstore.PackReplicas.Located;
 import dev.holdfast.chunkstore.PackReplicas.Replica;
+import dev.holdfast.chunkstore.RecordCheck;
 import dev.holdfast.metadata.ChunkRow;
 import dev.holdfast.metadata.PackRows;
 import dev.holdfast.metadata.PackStage;
@@ -27,7 +28,7 @@ final class PackScrub {
     private final Ladder ladder;
     private final PackRepair repair;
 
-    PackScrub(RepairTools tools, PackReading.Progress progress) {
+    PackScrub(RepairTools tools, FaultTally tally, PackReading.Progress progress) {
         this.tools = tools;
         this.reading = new PackReading(tools.replicas(), tools.config().runBytesMax(), progress);
         CopySearch search = new CopySearch(tools.replicas(), reading, progress);
@@ -35,7 +36,7 @@ final class PackScrub {
                 new NodeWatch(
                         tools.replicas(), tools.repair().scrub(), tools.clock(), tools.config());
         this.ladder = new Ladder(tools.store().packs(), search, nodes);
-        this.repair = new PackRepair(tools, search);
+        this.repair = new PackRepair(tools, search, tally);
     }
 
     /**
@@ -44,6 +45,7 @@ final class PackScrub {
      * @param gone there is no such pack any more
      * @param read its chunks were all judged
      * @param trouble causes that are left, as {@link Cause#text}
+     * @param bytes of it that were read, of one replica
      * @param repairNanos from the moment the pack was seen not to be well to the last thing done
      *     about it; 0 when it was well
      */
@@ -86,11 +88,10 @@ final class PackScrub {
             return new Result(false, true, Set.of(), 0);
         }
         List<ReplicaLook> looks = new ArrayList<>();
-        long bytes = 0;
+        long bytes = at.map(located -> bytes(located, chunks)).orElse(0L);
         if (at.isPresent()) {
             for (Replica replica : chosen(at.get(), round, wholly)) {
                 looks.add(reading.read(pack, at.get(), replica, chunks));
-                bytes += at.get().length();
             }
             boolean clean = !looks.isEmpty() && looks.stream().allMatch(ReplicaLook::clean);
             boolean lost = chunks.stream().anyMatch(PackScrub::isLost);
@@ -100,7 +101,7 @@ final class PackScrub {
         }
         long noticed = System.nanoTime();
         if (at.isPresent()) {
-            bytes += readRest(at.get(), chunks, looks);
+            readRest(at.get(), chunks, looks);
         }
         List<Diagnosis> diagnoses =
                 ladder.explain(
@@ -158,15 +159,22 @@ final class PackScrub {
     }
 
     /** Of a pack that is not well everything is read: what is mended, and reported, rests on it. */
-    private long readRest(Located located, List<ChunkRow> chunks, List<ReplicaLook> looks) {
-        long bytes = 0;
+    private void readRest(Located located, List<ChunkRow> chunks, List<ReplicaLook> looks) {
         for (Replica replica : located.replicas()) {
             if (looks.stream().noneMatch(look -> look.replica().equals(replica))) {
                 looks.add(reading.read(located.file(), located, replica, chunks));
-                bytes += located.length();
             }
         }
-        return bytes;
+    }
+
+    /** A closed file is read whole; of one that is being written, what rows name. */
+    private static long bytes(Located located, List<ChunkRow> chunks) {
+        return located.open()
+                ? chunks.stream()
+                        .map(ChunkRow::location)
+                        .mapToLong(at -> RecordCheck.HEADER_BYTES + at.storedLength())
+                        .sum()
+                : located.length();
     }
 
     /** What cannot be judged while a pack is written is judged when it is sealed. */

@@ -31,6 +31,7 @@ final class RoutineScrub {
     private final LongSupplier foregroundBytes;
     private final BooleanSupplier closing;
     private final ScrubRequest request;
+    private final FaultTally tally = new FaultTally();
     private long sweeps;
     private long lookedAtMillis;
 
@@ -58,7 +59,7 @@ final class RoutineScrub {
                         foregroundBytes,
                         System::nanoTime,
                         TimeUnit.NANOSECONDS::sleep);
-        ScrubWork work = new ScrubWork(tools, request, steps.name, meter, pace, steps);
+        ScrubWork work = new ScrubWork(tools, request, steps.name, meter, tally, pace, steps);
         boolean ended = false;
         try {
             long now = tools.clock().millis();

@@ -138,7 +138,14 @@ public final class ScrubJob implements JobBody {
                         System::nanoTime,
                         TimeUnit.NANOSECONDS::sleep);
         ScrubWork work =
-                new ScrubWork(tools, request, holder + "/" + run.id(), meter, pace, new Kept(run));
+                new ScrubWork(
+                        tools,
+                        request,
+                        holder + "/" + run.id(),
+                        meter,
+                        new FaultTally(),
+                        pace,
+                        new Kept(run));
         work.look();
         long[] all = work.enroll();
         long since;
@@ -195,7 +202,9 @@ public final class ScrubJob implements JobBody {
 
     private void strays(JobRun run, ScrubWork work) {
         for (PackId pack : work.strays()) {
-            while (!work.share(ScrubRows.shard(pack), lease -> work.scrub(lease, pack, 0, true))) {
+            while (!work.share(
+                    ScrubRows.shard(pack),
+                    lease -> run.add("bytes", work.scrub(lease, pack, 0, true).bytes()))) {
                 run.goOn();
                 LockSupport.parkNanos(SHARE_WAIT.toNanos());
             }

@@ -51,6 +51,7 @@ final class ScrubWork {
             ScrubRequest request,
             String holder,
             ScrubMeter meter,
+            FaultTally tally,
             Pace pace,
             Steps steps) {
         this.tools = tools;
@@ -59,7 +60,7 @@ final class ScrubWork {
         this.meter = meter;
         this.pace = pace;
         this.steps = steps;
-        this.scrub = new PackScrub(tools, this::read);
+        this.scrub = new PackScrub(tools, tally, this::read);
         this.nodes =
                 new NodeWatch(
                         tools.replicas(), tools.repair().scrub(), tools.clock(), tools.config());

@@ -235,26 +235,102 @@ class GuardsTest {
         assertThat(read.get(good)).as("reads of a table without them").isEqualTo(3);
     }
 
+    private RepairConfig budgets(int packFaultsMax, int nodeFaultsMax) {
+        RepairConfig usual = world.repairConfig();
+        return new RepairConfig(
+                usual.cycle(),
+                usual.retryAfter(),
+                usual.leaseLife(),
+                usual.poll(),
+                usual.bytesPerSecond(),
+                usual.foregroundShare(),
+                usual.runBytesMax(),
+                usual.packBytes(),
+                packFaultsMax,
+                nodeFaultsMax,
+                usual.nodeWindow(),
+                usual.nodeGone(),
+                usual.filesListedMax());
+    }
+
+    private List<Finding> routineFindings() {
+        return world.rows.jobs().list(ScrubJob.KIND, 100).stream()
+                .flatMap(job -> world.findings(job.id()).stream())
+                .toList();
+    }
+
+    /** One machine whose disks lie is a person's case; what is bad on others is mended. */
+    @Test
+    void theErrorBudgetOfADataNodeStopsTheWorkerThereAndNowhereElse() throws Exception {
+        List<byte[]> chunks = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            chunks.add(world.bytes(20_000));
+            world.file("more" + i, chunks.getLast());
+        }
+        List<String> nodes = nodes();
+        for (byte[] chunk : chunks.subList(0, 3)) {
+            flip(chunk, nodes.get(0));
+        }
+        byte[] other = chunks.get(3);
+        flip(other, nodes.get(1));
+        List<PackId> before = chunks.stream().map(chunk -> world.location(chunk).pack()).toList();
+        try (RepairWorker worker = worker(watched, budgets(64, 2))) {
+            worker.sweep();
+            before.forEach(pack -> world.repair.scrub().urge(pack));
+            worker.sweep();
+            assertThat(world.location(other).pack()).isNotEqualTo(before.get(3));
+            List<byte[]> waiting =
+                    chunks.subList(0, 3).stream()
+                            .filter(chunk -> before.contains(world.location(chunk).pack()))
+                            .toList();
+            assertThat(waiting).as("two are within the budget, the third is not").hasSize(1);
+            assertThat(worker.status().trouble()).isEqualTo(Map.of("stopped", 1L));
+            assertThat(routineFindings())
+                    .filteredOn(f -> f.outcome().equals("stopped"))
+                    .isNotEmpty()
+                    .allSatisfy(f ->
+                            assertThat(f.detail())
+                                    .contains("3 chunks were bad on DataNode")
+                                    .contains("look at its disks"));
+            assertThat(world.scrub(worker, true, true).result().remaining()).isZero();
+        }
+    }
+
+    /**
+     * A pack that waits for a person is looked at every few minutes: it is bad once all the same.
+     */
+    @Test
+    void aPackThatIsLookedAtAgainDoesNotUseUpTheBudgetOfItsDataNode() throws Exception {
+        String node = nodes().get(0);
+        flip(one, node);
+        flip(two, node);
+        byte[] other = world.bytes(20_000);
+        world.file("other", other);
+        RepairConfig strict = budgets(1, 3);
+        ChunkLocation waiting = world.location(one);
+        try (RepairWorker worker = worker(watched, strict)) {
+            world.repair.scrub().urge(waiting.pack());
+            for (int look = 0; look < 4; look++) {
+                worker.sweep();
+                world.aheadMillis.addAndGet(strict.retryAfter().toMillis() + 1);
+            }
+            assertThat(world.location(one)).as("its own budget is used up").isEqualTo(waiting);
+            ChunkLocation before = world.location(other);
+            flip(other, node);
+            world.repair.scrub().urge(before.pack());
+            worker.sweep();
+            assertThat(world.location(other))
+                    .as("2 + 1 are within the budget")
+                    .isNotEqualTo(before);
+        }
+    }
+
     @Test
     void errorBudgetsStopTheWorkerButNotThePerson() throws Exception {
         flip(one, nodes().get(0));
         flip(two, nodes().get(0));
         RepairConfig usual = world.repairConfig();
-        RepairConfig strict =
-                new RepairConfig(
-                        usual.cycle(),
-                        usual.retryAfter(),
-                        usual.leaseLife(),
-                        usual.poll(),
-                        usual.bytesPerSecond(),
-                        usual.foregroundShare(),
-                        usual.runBytesMax(),
-                        usual.packBytes(),
-                        1,
-                        usual.nodeFaultsMax(),
-                        usual.nodeWindow(),
-                        usual.nodeGone(),
-                        usual.filesListedMax());
+        RepairConfig strict = budgets(1, usual.nodeFaultsMax());
         ChunkLocation before = world.location(one);
         try (RepairWorker worker = worker(watched, strict)) {
             // Every replica's turn comes.

@@ -212,6 +212,17 @@ class WorkerTest {
     }
 
     @Test
+    void whatIsReadOfAPackThatIsBeingWrittenIsCounted() throws Exception {
+        ScrubJob.Result before = world.scrub(false, false).result();
+        try (ChunkStore store = world.openStore()) {
+            world.file(store, "growing", world.bytes(30_000), world.bytes(20_000));
+            RepairWorld.Scrubbed scrubbed = world.scrub(false, false);
+            assertThat(scrubbed.result().packs()).isEqualTo(before.packs() + 1);
+            assertThat(scrubbed.result().bytes()).isEqualTo(before.bytes() + 50_000 + 2 * 64);
+        }
+    }
+
+    @Test
     void uploadsGoOnMeanwhileAndPacksBeingWrittenAreLeftAlone() throws Exception {
         flipOne(chunks.getFirst(), false);
         List<byte[]> later = new ArrayList<>();
