@@ -18,6 +18,7 @@ import dev.holdfast.model.wire.NodeState;
 import dev.holdfast.model.wire.Problem;
 import dev.holdfast.model.wire.RoleName;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -37,6 +38,10 @@ class FuzzTest {
             Integer.getInteger(
                     "holdfast.fuzz.requests", Boolean.getBoolean("holdfast.soak") ? 50_000 : 2_000);
     private static final long SLOW_NANOS = Duration.ofSeconds(20).toNanos();
+
+    /** Requests of one kind after another, right or wrong. */
+    private static final int RUN_MAX = 16;
+
     private static final String FRAMES = "application/vnd.holdfast.frames";
 
     private final long seed = Long.getLong("holdfast.seed", 20_261_122L);
@@ -50,6 +55,8 @@ class FuzzTest {
     private final Map<String, Integer> answered = new TreeMap<>();
     private final Map<String, String> faults = new TreeMap<>();
     private ContentId content = device.newContent();
+    private int right;
+    private int wrong;
 
     @AfterEach
     void stop() {
@@ -117,38 +124,61 @@ class FuzzTest {
         populate();
         List<ApiDocument.Operation> operations = document.operations();
         assertThat(operations).hasSizeGreaterThan(60);
-        int right = 0;
-        int wrong = 0;
+        boolean harmless = false;
+        int left = 0;
+        String before = "";
+        List<String> run = new ArrayList<>();
         for (int i = 0; i < REQUESTS; i++) {
-            ApiDocument.Operation operation = operations.get(i % operations.size());
-            ApiRequests.@Nullable Request made =
-                    random.nextBoolean() ? requests.wrong(operation) : null;
-            ApiRequests.Request request = made == null ? requests.right(operation) : made;
-            String what = "seed " + seed + ", request " + i + ": " + request;
-            boolean harmless = request.wrong() != null;
-            String before = harmless ? state() : "";
-            long start = System.nanoTime();
-            TestClient.Reply reply = send(request);
-            assertThat(System.nanoTime() - start).as(what).isLessThan(SLOW_NANOS);
-            try {
-                check(request, reply, what + " answered " + reply);
+            if (left == 0) {
+                checkUnchanged(run, before);
+                harmless = !harmless;
+                left = 1 + random.nextInt(RUN_MAX);
+                before = harmless ? state() : "";
+            }
+            left--;
+            ApiDocument.Operation operation = operations.get(random.nextInt(operations.size()));
+            ApiRequests.@Nullable Request request =
+                    harmless ? requests.wrong(operation) : requests.right(operation);
+            if (request != null) {
+                String what = "seed " + seed + ", request " + i + ": " + request;
+                TestClient.Reply reply = ask(request, what);
                 if (harmless) {
-                    assertThat(state()).as(what + " answered " + reply).isEqualTo(before);
+                    run.add(what + " answered " + reply);
                 }
-            } catch (AssertionError e) {
-                faults.putIfAbsent(operation + " " + request.wrong(), String.valueOf(e));
             }
-            if (harmless) {
-                wrong++;
-            } else if (reply.status() < 300) {
-                right++;
-            }
-            answered.merge(reply.status() + (harmless ? " wrong" : " right"), 1, Integer::sum);
         }
+        checkUnchanged(run, before);
         assertThat(faults.values()).as("one of each kind").isEmpty();
         assertThat(wrong).as(answered.toString()).isGreaterThan(REQUESTS / 5);
         assertThat(right).as(answered.toString()).isGreaterThan(REQUESTS / 5);
         device.client().get("/v1/namespaces").expect(200);
+    }
+
+    /** What there is is looked at around several wrong requests: to look costs more than to ask. */
+    private void checkUnchanged(List<String> run, String before) {
+        if (!run.isEmpty() && !state().equals(before)) {
+            faults.putIfAbsent("changed", "something has changed by one of these: " + run);
+        }
+        run.clear();
+    }
+
+    private TestClient.Reply ask(ApiRequests.Request request, String what) {
+        boolean harmless = request.wrong() != null;
+        long start = System.nanoTime();
+        TestClient.Reply reply = send(request);
+        assertThat(System.nanoTime() - start).as(what).isLessThan(SLOW_NANOS);
+        try {
+            check(request, reply, what + " answered " + reply);
+        } catch (AssertionError e) {
+            faults.putIfAbsent(request.operation() + " " + request.wrong(), String.valueOf(e));
+        }
+        if (harmless) {
+            wrong++;
+        } else if (reply.status() < 300) {
+            right++;
+        }
+        answered.merge(reply.status() + (harmless ? " wrong" : " right"), 1, Integer::sum);
+        return reply;
     }
 
     private TestClient.Reply send(ApiRequests.Request request) {

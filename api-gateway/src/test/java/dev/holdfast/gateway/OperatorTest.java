@@ -9,6 +9,7 @@ import dev.holdfast.model.wire.DeviceRegistered;
 import dev.holdfast.model.wire.DeviceRegistration;
 import dev.holdfast.model.wire.LinkCode;
 import dev.holdfast.model.wire.NodeState;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -43,6 +44,28 @@ class OperatorTest {
                 .filteredOn(account -> account.name().equals("carol"))
                 .singleElement()
                 .satisfies(account -> assertThat(account.enabled()).isTrue());
+    }
+
+    /** They make something new each time, and must not look as if they did not. */
+    @Test
+    void whatCannotBeRepeatedRefusesAnIdempotencyKey() {
+        TestDevice device = server.account("kim");
+        TestClient operator = server.operator();
+        String[] key = {"Idempotency-Key", "key-1"};
+        byte[] nothing = new byte[0];
+        String jobs = operator.get("/v1/admin/jobs").expect(200).text();
+        device.client().bytes("POST", "/v1/link-codes", nothing, key).problem(ProblemCode.INVALID);
+        device.client().bytes("POST", "/v1/link-codes", nothing).expect(201);
+        for (String path :
+                List.of(
+                        ACCOUNTS + "/kim/codes",
+                        "/v1/admin/fsck",
+                        "/v1/admin/gc/runs",
+                        "/v1/admin/repair/scrubs",
+                        "/v1/admin/repair/index-rebuilds")) {
+            operator.bytes("POST", path, nothing, key).problem(ProblemCode.INVALID);
+        }
+        assertThat(operator.get("/v1/admin/jobs").expect(200).text()).isEqualTo(jobs);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.holdfast.gateway.http;
 
 import io.helidon.common.buffers.DataReader;
+import io.helidon.http.RequestException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,7 +11,9 @@ import java.util.Arrays;
 
 /**
  * A request's body, whose sender has to keep going. A connection that ends before the body does
- * throws {@link EOFException}, where the server below throws unchecked exceptions of several kinds.
+ * throws {@link EOFException}, where the server below throws unchecked exceptions of several kinds,
+ * or even says that the body has ended: over HTTP/2 an interrupted read looks like the end. So the
+ * end counts only when nobody interrupted, and all that was announced has come.
  */
 final class BodyStream extends InputStream {
     /** A body that is not done by then has to keep a pace. */
@@ -21,13 +24,28 @@ final class BodyStream extends InputStream {
     private final InputStream in;
     private final StallGuard.Watch watch;
     private final Duration limit;
+    private final long announced;
+    private final boolean streams;
     private final long start = System.nanoTime();
     private long received;
 
-    BodyStream(InputStream in, StallGuard.Watch watch, Duration limit) {
+    /**
+     * A body.
+     *
+     * @param announced its length; negative where it is not known
+     * @param streams the connection has several at once: HTTP/2
+     */
+    BodyStream(
+            InputStream in,
+            StallGuard.Watch watch,
+            Duration limit,
+            long announced,
+            boolean streams) {
         this.in = in;
         this.watch = watch;
         this.limit = limit;
+        this.announced = announced;
+        this.streams = streams;
     }
 
     @Override
@@ -39,16 +57,40 @@ final class BodyStream extends InputStream {
 
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
+        int read;
+        boolean givenUp;
         watch.arm(limit);
         try {
-            int read = in.read(bytes, offset, length);
-            keepPace(Math.max(0, read));
-            return read;
+            read = in.read(bytes, offset, length);
         } catch (DataReader.InsufficientDataAvailableException | UncheckedIOException e) {
             throw new CutBodyException(e).asEndOfData();
+        } catch (RequestException e) {
+            if (!streams) {
+                throw e;
+            }
+            // The client has reset the stream.
+            throw new CutBodyException(e).asEndOfData();
         } finally {
-            watch.disarm();
+            givenUp = watch.disarm();
         }
+        if (givenUp) {
+            throw cut("nothing more came");
+        }
+        if (read < 0 && length > 0) {
+            requireWhole();
+        }
+        keepPace(Math.max(0, read));
+        return read;
+    }
+
+    private void requireWhole() throws IOException {
+        if (announced >= 0 ? received < announced : streams && watch.isStopping()) {
+            throw cut("it ended early");
+        }
+    }
+
+    private static IOException cut(String why) {
+        return new CutBodyException(new IOException(why)).asEndOfData();
     }
 
     /** A client that sends a byte now and then holds a connection for ever: it is given up, too. */
@@ -57,7 +99,7 @@ final class BodyStream extends InputStream {
         long nanos = System.nanoTime() - start;
         if (nanos > PACE_AFTER.toNanos()
                 && received < nanos / 1_000_000_000L * BYTES_PER_SECOND_MIN) {
-            throw new CutBodyException(new IOException("too slow")).asEndOfData();
+            throw cut("too slow");
         }
     }
 

@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Exchange {
     public static final HeaderName CONTENT_DIGEST = HeaderNames.create("Content-Digest");
+    public static final HeaderName IDEMPOTENCY_KEY = HeaderNames.create("Idempotency-Key");
     static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
     public static final String JSON = "application/json";
     public static final String FRAMES = "application/vnd.holdfast.frames";
@@ -238,7 +239,11 @@ public final class Exchange {
             body =
                     request.content().hasEntity()
                             ? new BodyStream(
-                                    request.content().inputStream(), watch, patience.read())
+                                    request.content().inputStream(),
+                                    watch,
+                                    patience.read(),
+                                    contentLength().orElse(-1L),
+                                    !isFirstVersion())
                             : InputStream.nullInputStream();
         }
         return body;
@@ -348,6 +353,8 @@ public final class Exchange {
         watch.arm(patience.write());
         try {
             response.send(bytes);
+        } catch (RuntimeException e) {
+            throw watch.disarm() ? new CutBodyException(e) : e;
         } finally {
             watch.disarm();
         }
@@ -385,7 +392,11 @@ public final class Exchange {
         String takes = header(HeaderNames.TE);
         return takes != null
                 && takes.toLowerCase(Locale.ROOT).contains("trailers")
-                && request.prologue().protocolVersion().startsWith("1.");
+                && isFirstVersion();
+    }
+
+    private boolean isFirstVersion() {
+        return request.prologue().protocolVersion().startsWith("1.");
     }
 
     /** Answers with a problem, instead of anything that was set before. */

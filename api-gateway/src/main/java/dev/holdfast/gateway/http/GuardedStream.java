@@ -23,29 +23,30 @@ final class GuardedStream extends OutputStream {
 
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
-        watch.arm(limit);
-        try {
-            out.write(bytes, offset, length);
-        } finally {
-            watch.disarm();
-        }
+        guarded(() -> out.write(bytes, offset, length));
     }
 
     @Override
     public void flush() throws IOException {
-        watch.arm(limit);
-        try {
-            out.flush();
-        } finally {
-            watch.disarm();
-        }
+        guarded(out::flush);
     }
 
     @Override
     public void close() throws IOException {
+        guarded(out::close);
+    }
+
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    private void guarded(Step step) throws IOException {
         watch.arm(limit);
         try {
-            out.close();
+            step.run();
+        } catch (RuntimeException e) {
+            // Over HTTP/2 it fails with what no handler of a connection knows.
+            throw watch.disarm() ? new CutBodyException(e) : e;
         } finally {
             watch.disarm();
         }

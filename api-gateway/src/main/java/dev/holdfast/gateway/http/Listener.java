@@ -120,7 +120,12 @@ public final class Listener implements AutoCloseable {
                                                 new HeaderGuard(
                                                         guard, capacity.patience().headers()))
                                         .build())
-                        .addProtocol(Http2Config.builder().build())
+                        .addProtocol(
+                                Http2Config.builder()
+                                        // The guard comes first, as over HTTP/1.1.
+                                        .flowControlTimeout(
+                                                capacity.patience().write().multipliedBy(2))
+                                        .build())
                         .routing(routing(capacity, routes, shared));
         if (tls != null) {
             builder.tls(tls);
@@ -147,6 +152,7 @@ public final class Listener implements AutoCloseable {
     /** Takes no new requests, lets those in progress end within the grace, then cuts them. */
     @Override
     public void close() {
+        guard.stopping();
         server.stop();
         guard.close();
     }

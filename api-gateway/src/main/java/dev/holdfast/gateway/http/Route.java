@@ -41,4 +41,24 @@ public record Route(String method, String pattern, Kind kind, Action action) {
     public static Route always(String method, String pattern, Action action) {
         return new Route(method, pattern, Kind.ALWAYS, action);
     }
+
+    /**
+     * The route makes something new each time. Who sends an {@code Idempotency-Key} with it counts
+     * on a promise that is not made, and is told so.
+     */
+    public Route newEachTime() {
+        return new Route(
+                method,
+                pattern,
+                kind,
+                exchange -> {
+                    if (exchange.header(Exchange.IDEMPOTENCY_KEY) != null) {
+                        throw ProblemException.invalid(
+                                "this request takes no Idempotency-Key: each makes another code or"
+                                        + " job; a code that was lost expires, a job that was"
+                                        + " ordered stands in the list of jobs");
+                    }
+                    action.answer(exchange);
+                });
+    }
 }

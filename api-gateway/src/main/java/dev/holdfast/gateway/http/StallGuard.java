@@ -16,6 +16,7 @@ final class StallGuard implements AutoCloseable {
 
     private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
     private final Thread sweeper;
+    private volatile boolean stopping;
     private volatile boolean closed;
 
     StallGuard() {
@@ -52,13 +53,24 @@ final class StallGuard implements AutoCloseable {
             armed = true;
         }
 
-        synchronized void disarm() {
+        /**
+         * The client did its part, or was given up: true then. What the thread waited on may have
+         * ended as if it were done.
+         */
+        synchronized boolean disarm() {
             armed = false;
+            boolean over = fired;
             if (fired) {
                 fired = false;
                 // The interrupt was for what is over now.
                 Thread.interrupted();
             }
+            return over;
+        }
+
+        /** From here on threads may be interrupted that nobody watches. */
+        boolean isStopping() {
+            return stopping;
         }
 
         private synchronized void check(long now) {
@@ -75,6 +87,11 @@ final class StallGuard implements AutoCloseable {
             disarm();
             watches.remove(this);
         }
+    }
+
+    /** The server is about to stop, and ends with interrupting what is left. */
+    void stopping() {
+        stopping = true;
     }
 
     private void sweep() {

@@ -34,7 +34,7 @@ final class AuditWorker implements Worker {
 
     @Override
     public List<Route> routes() {
-        return List.of(Route.of("POST", "/v1/admin/fsck", this::submit));
+        return List.of(Route.of("POST", "/v1/admin/fsck", this::submit).newEachTime());
     }
 
     private void submit(Exchange exchange) {

@@ -119,7 +119,7 @@ final class CollectionWorker implements Worker {
     @Override
     public List<Route> routes() {
         return List.of(
-                Route.of("POST", GC + "/runs", this::run),
+                Route.of("POST", GC + "/runs", this::run).newEachTime(),
                 Route.of("GET", GC + "/plan", this::plan),
                 Route.of("GET", GC + "/status", this::status));
     }

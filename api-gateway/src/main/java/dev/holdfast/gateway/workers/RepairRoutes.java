@@ -93,8 +93,8 @@ public final class RepairRoutes {
 
     public List<Route> routes() {
         return List.of(
-                Route.of("POST", REPAIR + "/scrubs", this::scrub),
-                Route.of("POST", REPAIR + "/index-rebuilds", this::rebuild),
+                Route.of("POST", REPAIR + "/scrubs", this::scrub).newEachTime(),
+                Route.of("POST", REPAIR + "/index-rebuilds", this::rebuild).newEachTime(),
                 Route.of("GET", REPAIR + "/jobs/{job}", this::report),
                 Route.of("GET", REPAIR + "/status", exchange -> exchange.json(status.get())),
                 Route.of("GET", "/v1/admin/packs/{pack}", this::inspect));

@@ -82,7 +82,7 @@ public final class AdminRoutes {
         return List.of(
                 admin("POST", ACCOUNTS, this::add),
                 admin("GET", ACCOUNTS, this::list),
-                admin("POST", ACCOUNTS + "/{name}/codes", this::code),
+                admin("POST", ACCOUNTS + "/{name}/codes", this::code).newEachTime(),
                 admin("POST", ACCOUNTS + "/{name}/disable", onAccount(accounts::disable)),
                 admin("POST", ACCOUNTS + "/{name}/enable", onAccount(accounts::enable)),
                 admin("PUT", ACCOUNTS + "/{name}/secret", this::setSecret),

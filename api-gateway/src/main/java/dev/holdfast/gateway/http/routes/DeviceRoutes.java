@@ -71,7 +71,7 @@ public final class DeviceRoutes {
         return List.of(
                 Route.of("POST", "/v1/devices", this::register),
                 Route.of("DELETE", "/v1/devices/{device}", this::revoke),
-                Route.of("POST", "/v1/link-codes", this::linkCode));
+                Route.of("POST", "/v1/link-codes", this::linkCode).newEachTime());
     }
 
     private void register(Exchange exchange) throws InterruptedException {

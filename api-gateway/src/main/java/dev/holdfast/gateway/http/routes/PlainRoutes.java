@@ -8,7 +8,6 @@ import dev.holdfast.metadata.Caller;
 import dev.holdfast.model.NamespaceId;
 import dev.holdfast.model.ProblemCode;
 import dev.holdfast.model.wire.NodeState;
-import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -19,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A whole file in one plain body, for scripts. */
 public final class PlainRoutes {
-    private static final HeaderName IDEMPOTENCY_KEY = HeaderNames.create("Idempotency-Key");
     private static final Pattern CONTENT_TAG = Pattern.compile("\"c(\\d{1,18})\"");
     private static final int KEY_CHARS_MAX = 255;
     private static final long NANOS_PER_MILLI = 1_000_000;
@@ -41,7 +39,7 @@ public final class PlainRoutes {
         NamespaceId ns = NamespaceRoutes.ns(exchange);
         String path = exchange.query("path", text -> text);
         Long base = base(exchange);
-        String key = key(exchange.header(IDEMPOTENCY_KEY));
+        String key = key(exchange.header(Exchange.IDEMPOTENCY_KEY));
         if (key != null && exchange.query("mtime_nanos") == null) {
             throw ProblemException.invalid(
                     "with an Idempotency-Key send mtime_nanos as well: a retry has to be the same"
