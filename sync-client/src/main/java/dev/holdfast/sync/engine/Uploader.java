@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * Sends files: digest, declare, send what is missing, commit. Small files go many to a request; a
  * large one goes a few chunks to a request, several at a time. What the server has already is never
  * sent again, so an upload that was cut continues where it was.
+ *
+ * <p>It has no lock, and must not have one: the store asks it for operations while it holds its
+ * own.
  */
 final class Uploader {
     /** As many as one batch of operations takes: a group is seen elsewhere while others go on. */
@@ -99,11 +102,11 @@ final class Uploader {
         return tasks;
     }
 
-    private synchronized ContentId freshContent() {
+    private ContentId freshContent() {
         return ContentId.random(context.random());
     }
 
-    private synchronized UploadId begin(long bytes) throws IOException {
+    private UploadId begin(long bytes) throws IOException {
         UploadId upload = UploadId.random(context.random());
         context.store().putUpload(upload);
         context.server().begin(new UploadStart(upload, context.namespace(), bytes));
@@ -396,7 +399,7 @@ final class Uploader {
         };
     }
 
-    private synchronized NodeId freshNode() {
+    private NodeId freshNode() {
         return NodeId.random(context.random());
     }
 }

@@ -157,7 +157,7 @@ public final class RunningProcess implements AutoCloseable {
     public int awaitExit(Duration limit) {
         try {
             if (!process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS)) {
-                String soFar = describe();
+                String soFar = describe() + "\n  " + stacks();
                 close();
                 throw new AssertionError("still running after " + limit + soFar);
             }
@@ -174,6 +174,33 @@ public final class RunningProcess implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while waiting for the end", e);
+        }
+    }
+
+    /** Where a Java process's threads stand is the only witness of what it waited for. */
+    private String stacks() {
+        Path file = Path.of("target", "stacks-" + pid() + ".txt").toAbsolutePath();
+        String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+        try {
+            Process dump =
+                    new ProcessBuilder(
+                                    jcmd,
+                                    Long.toString(pid()),
+                                    "Thread.dump_to_file",
+                                    "-overwrite",
+                                    file.toString())
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start();
+            if (!dump.waitFor(KILLED_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                dump.destroyForcibly();
+            }
+            return Files.exists(file) ? "its threads: " + file : "its threads do not tell";
+        } catch (IOException e) {
+            return "its threads cannot be asked: " + e.getMessage();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "its threads were not asked";
         }
     }
 
