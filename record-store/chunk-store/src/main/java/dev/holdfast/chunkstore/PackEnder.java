@@ -10,6 +10,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,28 +74,12 @@ final class PackEnder implements AutoCloseable {
     }
 
     private void abandonNow(PackWriterLease lease, @Nullable OpenPackFile pack) {
-        long durable = 0;
+        long durable = pack == null ? 0 : pack.durableEnd();
         if (pack != null) {
-            durable = pack.durableEnd();
             pack.giveUp();
         }
-        try {
-            Duration pause = RETRY_FIRST;
-            while (!recovered(lease, durable)) {
-                if (closing.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
-                    log.warn("pack {} is left to the janitor", lease.pack());
-                    return;
-                }
-                pause =
-                        pause.multipliedBy(2).compareTo(RETRY_MAX) < 0
-                                ? pause.multipliedBy(2)
-                                : RETRY_MAX;
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return;
-        }
-        if (pack == null || !pack.fenced()) {
+        boolean recovered = untilSettled(lease, () -> recovered(lease, durable));
+        if (recovered && (pack == null || !pack.fenced())) {
             seal(lease, durable);
         }
     }
@@ -119,15 +105,46 @@ final class PackEnder implements AutoCloseable {
     }
 
     private boolean seal(PackWriterLease lease, long length) {
+        AtomicBoolean sealed = new AtomicBoolean();
+        untilSettled(lease, () -> settled(lease, length, sealed));
+        return sealed.get();
+    }
+
+    /** True when there is nothing more to try. */
+    private boolean settled(PackWriterLease lease, long length, AtomicBoolean sealed) {
         try {
             rows.sealPack(lease, length);
+            sealed.set(true);
             return true;
         } catch (PackFencedException e) {
             log.info("pack {} was taken over before its end", lease.pack());
+            return true;
+        } catch (IllegalArgumentException e) {
+            log.error("pack {} is left to the janitor", lease.pack(), e);
+            return true;
         } catch (RuntimeException e) {
-            log.warn("pack {} is left to the janitor", lease.pack(), e);
+            log.info("pack {} cannot be sealed yet: {}", lease.pack(), e.getMessage());
+            return false;
         }
-        return false;
+    }
+
+    /** Tries now and then; false when the store was closed first. */
+    private boolean untilSettled(PackWriterLease lease, BooleanSupplier attempt) {
+        try {
+            Duration pause = RETRY_FIRST;
+            while (!attempt.getAsBoolean()) {
+                if (closing.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+                    log.warn("pack {} is left to the janitor", lease.pack());
+                    return false;
+                }
+                Duration longer = pause.multipliedBy(2);
+                pause = longer.compareTo(RETRY_MAX) < 0 ? longer : RETRY_MAX;
+            }
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     /** Waits for the ends under way, within a limit. */

@@ -39,6 +39,7 @@ final class MemoryChunkRows implements ChunkRows {
     private final Set<ContentId> closedContents = new HashSet<>();
     private int groups;
     private @Nullable RuntimeException nextPlaceFails;
+    private @Nullable RuntimeException nextSealFails;
 
     @Override
     public synchronized PackWriterLease beginPack() {
@@ -89,6 +90,11 @@ final class MemoryChunkRows implements ChunkRows {
 
     @Override
     public synchronized void sealPack(PackWriterLease lease, long length) {
+        RuntimeException failure = nextSealFails;
+        nextSealFails = null;
+        if (failure != null) {
+            throw failure;
+        }
         PackRow row = packs.get(lease.pack());
         if (row != null && row.sealedAt() == length && row.epoch() == lease.epoch()) {
             return;
@@ -147,6 +153,10 @@ final class MemoryChunkRows implements ChunkRows {
 
     synchronized void failNextPlace(RuntimeException failure) {
         nextPlaceFails = failure;
+    }
+
+    synchronized void failNextSeal(RuntimeException failure) {
+        nextSealFails = failure;
     }
 
     synchronized void move(Sha256 hash, ChunkLocation location) {

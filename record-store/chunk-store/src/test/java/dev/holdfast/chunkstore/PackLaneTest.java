@@ -20,6 +20,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -79,6 +80,21 @@ final class PackLaneTest {
                     .isEqualTo(second);
         }
         assertThat(rows.openPacks()).isEmpty();
+    }
+
+    /** Where one process is the only writer, no janitor comes by before the next start. */
+    @Test
+    void aPackWhoseSealFailsIsSealedWhenTheRowsAnswerAgain() throws Exception {
+        try (ChunkStore store = open(sound(), config())) {
+            assertThat(get(append(store, chunks.incompressible(100)))).isEqualTo(Placement.PLACED);
+            rows.failNextSeal(new IllegalStateException("told to fail"));
+            store.endOpenPacks();
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while (!rows.openPacks().isEmpty() && System.nanoTime() < deadline) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+            }
+            assertThat(rows.openPacks()).isEmpty();
+        }
     }
 
     @Test
