@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -192,43 +193,63 @@ public final class EngineScenario implements Scenario {
     }
 
     private static void scans(Database engine, RocksDB bare, Map<String, String> figures) {
-        long bytes = 0;
-        long start = System.nanoTime();
-        for (int round = 0; round < 10; round++) {
-            try (RocksIterator rows = bare.newIterator()) {
-                for (rows.seekToFirst(); rows.isValid(); rows.next()) {
-                    bytes += rows.key().length + rows.value().length;
-                }
+        List<Rate> plain = new ArrayList<>();
+        List<Rate> ours = new ArrayList<>();
+        for (int round = 0; round <= ROUNDS; round++) {
+            Rate one = megabytes(() -> scanBare(bare));
+            Rate other = megabytes(() -> scan(engine));
+            if (round > 0) {
+                plain.add(one);
+                ours.add(other);
             }
         }
-        double plain = bytes / 1e6 / ((System.nanoTime() - start) / 1e9);
-        bytes = 0;
-        start = System.nanoTime();
-        for (int round = 0; round < 10; round++) {
-            List<KeyValue> rows =
-                    engine.read(transaction ->
-                            transaction
-                                    .getRange(
-                                            new byte[0],
-                                            new byte[] {(byte) 0xff},
-                                            0,
-                                            false,
-                                            StreamingMode.WANT_ALL)
-                                    .asList()
-                                    .join());
-            for (KeyValue row : rows) {
-                bytes += row.getKey().length + row.getValue().length;
-            }
-        }
-        double ours = bytes / 1e6 / ((System.nanoTime() - start) / 1e9);
+        double rate = median(ours).perSecond();
+        double bound = median(plain).perSecond();
         figures.put(
                 "range scan",
                 String.format(
                         Locale.ROOT,
                         "%.0f MB/s, bare %.0f, ratio %.2f",
-                        ours,
-                        plain,
-                        ours / plain));
+                        rate,
+                        bound,
+                        rate / bound));
+    }
+
+    /** Megabytes a second of scans that each answer their bytes, one after the other. */
+    private static Rate megabytes(LongSupplier scan) {
+        long bytes = 0;
+        long start = System.nanoTime();
+        long now = start;
+        while (now - start < RUN_NANOS) {
+            bytes += scan.getAsLong();
+            now = System.nanoTime();
+        }
+        return new Rate(bytes / 1e6 / ((now - start) / 1e9), 0, 0);
+    }
+
+    private static long scanBare(RocksDB bare) {
+        long bytes = 0;
+        try (RocksIterator rows = bare.newIterator()) {
+            for (rows.seekToFirst(); rows.isValid(); rows.next()) {
+                bytes += rows.key().length + rows.value().length;
+            }
+        }
+        return bytes;
+    }
+
+    private static long scan(Database engine) {
+        List<KeyValue> rows =
+                engine.read(transaction ->
+                        transaction
+                                .getRange(
+                                        new byte[0],
+                                        new byte[] {(byte) 0xff},
+                                        0,
+                                        false,
+                                        StreamingMode.WANT_ALL)
+                                .asList()
+                                .join());
+        return rows.stream().mapToLong(row -> row.getKey().length + row.getValue().length).sum();
     }
 
     private static void report(Map<String, String> figures, String what, Rate plain, Rate ours) {
