@@ -264,6 +264,7 @@ class RouteMatrixTest {
                 json("/v1/admin/gc/runs", "{\"max_bytes\":1}"));
         row(Need.OPERATOR, "GET /v1/admin/gc/plan", bare("/v1/admin/gc/plan?now=true"));
         row(Need.OPERATOR, "GET /v1/admin/gc/status", bare("/v1/admin/gc/status"));
+        row(Need.OPERATOR, "GET /v1/admin/gc/deletions", bare("/v1/admin/gc/deletions"));
         row(Need.OPERATOR, "POST /v1/admin/fsck", bare("/v1/admin/fsck"));
         String repair = "/v1/admin/repair";
         row(

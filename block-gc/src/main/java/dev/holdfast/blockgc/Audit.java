@@ -27,6 +27,9 @@ public final class Audit implements JobBody {
 
     private static final int PHASES = 4;
 
+    /** Files whose names are kept at a time, about 20 MB. */
+    private static final int FILES_MAX = 100_000;
+
     /** Progress counts shares of the space of keys, which are even. */
     private static final long PHASE_ITEMS = 1 << 16;
 
@@ -34,8 +37,17 @@ public final class Audit implements JobBody {
     private final PackAudit packs;
 
     public Audit(CollectionStore store, PackListing files) {
+        this(store, files, FILES_MAX);
+    }
+
+    /**
+     * The same with another bound.
+     *
+     * @param filesMax files whose names are kept at a time, at least 1
+     */
+    Audit(CollectionStore store, PackListing files, int filesMax) {
         this.rows = store.audit();
-        this.packs = new PackAudit(store, files);
+        this.packs = new PackAudit(store, files, filesMax);
     }
 
     /** Where an audit is. */

@@ -100,8 +100,15 @@ public final class GcWorker implements AutoCloseable {
         return holder + "/" + runs.incrementAndGet();
     }
 
-    private @Nullable String ordered(JobRun job) {
-        running.lock();
+    /** Waits for the run before, and keeps the job meanwhile. */
+    private void awaitTurn(JobRun job) throws InterruptedException {
+        while (!running.tryLock(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
+            job.goOn();
+        }
+    }
+
+    private @Nullable String ordered(JobRun job) throws InterruptedException {
+        awaitTurn(job);
         Map<String, Long> before = job.counts();
         try {
             log.info("the collection begins as job {}: {}", job.id(), job.request());

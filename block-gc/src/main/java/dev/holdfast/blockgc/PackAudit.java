@@ -12,8 +12,12 @@ import dev.holdfast.model.PackId;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -25,38 +29,102 @@ import org.jspecify.annotations.Nullable;
 final class PackAudit {
     private final CollectionStore store;
     private final PackListing files;
+    private final int filesMax;
 
-    PackAudit(CollectionStore store, PackListing files) {
+    /**
+     * @param filesMax files whose names are kept at a time
+     */
+    PackAudit(CollectionStore store, PackListing files, int filesMax) {
         this.store = store;
         this.files = files;
+        this.filesMax = filesMax;
     }
 
-    void check(JobRun run, int firstByte, Consumer<AuditFinding> found) throws IOException {
-        Map<PackId, PackFile> listed = list(firstByte);
-        run.add("files", listed.size());
-        List<PackFacts> suspects = new ArrayList<>();
-        Map<PackId, PackFile> unknown = new HashMap<>(listed);
-        @Nullable String from = null;
-        do {
-            run.goOn();
-            var page = store.audit().packs(firstByte, from, AuditRows.PAGE_MAX);
-            run.add("packs", page.rows().size());
-            for (PackFacts pack : page.rows()) {
-                unknown.remove(pack.pack());
-                if (!agrees(pack, listed.get(pack.pack()))) {
-                    suspects.add(pack);
-                }
-            }
-            from = page.next();
-        } while (from != null);
-        if (!suspects.isEmpty() || !unknown.isEmpty()) {
-            again(run, firstByte, suspects, unknown, found);
+    /** Packs that do not agree with their files, of both kinds, to be looked at again. */
+    private static final class Suspects {
+        private final List<PackFacts> packs = new ArrayList<>();
+        private final Map<PackId, PackFile> unknown = new HashMap<>();
+
+        boolean isEmpty() {
+            return packs.isEmpty() && unknown.isEmpty();
         }
     }
 
-    private Map<PackId, PackFile> list(int firstByte) throws IOException {
-        Map<PackId, PackFile> listed = new HashMap<>();
-        files.list(firstByte, file -> listed.put(file.pack(), file));
+    /** Part by part of the directory's names: so much of it is in memory at once. */
+    void check(JobRun run, int firstByte, Consumer<AuditFinding> found) throws IOException {
+        @Nullable String from = null;
+        @Nullable PackId after = null;
+        do {
+            NavigableMap<PackId, PackFile> listed = list(firstByte, after);
+            run.add("files", listed.size());
+            // Full: there may be more names behind the last one.
+            after = listed.size() == filesMax ? listed.lastKey() : null;
+            Suspects suspects = new Suspects();
+            suspects.unknown.putAll(listed);
+            from = compare(run, firstByte, from, after, listed, suspects, found);
+            if (!suspects.isEmpty()) {
+                again(run, firstByte, suspects, found);
+            }
+        } while (after != null);
+    }
+
+    /**
+     * The rows up to a pack against its files.
+     *
+     * @param from where to go on among the rows; null to begin
+     * @param last the pack; null for all rows
+     * @return where to go on for the next part
+     */
+    private @Nullable String compare(
+            JobRun run,
+            int firstByte,
+            @Nullable String from,
+            @Nullable PackId last,
+            Map<PackId, PackFile> listed,
+            Suspects suspects,
+            Consumer<AuditFinding> found)
+            throws IOException {
+        @Nullable String next = from;
+        while (true) {
+            run.goOn();
+            var page = store.audit().packs(firstByte, next, AuditRows.PAGE_MAX);
+            for (PackFacts pack : page.rows()) {
+                if (last != null && pack.pack().compareTo(last) > 0) {
+                    return next;
+                }
+                next = AuditRows.behind(pack.pack());
+                run.add("packs", 1);
+                suspects.unknown.remove(pack.pack());
+                if (!agrees(pack, listed.get(pack.pack()))) {
+                    suspects.packs.add(pack);
+                }
+            }
+            if (suspects.packs.size() >= filesMax) {
+                Suspects some = new Suspects();
+                some.packs.addAll(suspects.packs);
+                suspects.packs.clear();
+                again(run, firstByte, some, found);
+            }
+            if (page.next() == null) {
+                return next;
+            }
+        }
+    }
+
+    /** The first names behind one, in the order of their bytes. */
+    private NavigableMap<PackId, PackFile> list(int firstByte, @Nullable PackId after)
+            throws IOException {
+        NavigableMap<PackId, PackFile> listed = new TreeMap<>();
+        files.list(
+                firstByte,
+                file -> {
+                    if (after == null || file.pack().compareTo(after) > 0) {
+                        listed.put(file.pack(), file);
+                        if (listed.size() > filesMax) {
+                            listed.pollLastEntry();
+                        }
+                    }
+                });
         return listed;
     }
 
@@ -69,15 +137,19 @@ final class PackAudit {
         };
     }
 
-    private void again(
-            JobRun run,
-            int firstByte,
-            List<PackFacts> suspects,
-            Map<PackId, PackFile> unknown,
-            Consumer<AuditFinding> found)
+    private void again(JobRun run, int firstByte, Suspects suspects, Consumer<AuditFinding> found)
             throws IOException {
-        Map<PackId, PackFile> listed = list(firstByte);
-        for (PackFacts suspect : suspects) {
+        Map<PackId, PackFile> listed = new HashMap<>();
+        Set<PackId> asked = new HashSet<>(suspects.unknown.keySet());
+        suspects.packs.forEach(pack -> asked.add(pack.pack()));
+        files.list(
+                firstByte,
+                file -> {
+                    if (asked.contains(file.pack())) {
+                        listed.put(file.pack(), file);
+                    }
+                });
+        for (PackFacts suspect : suspects.packs) {
             run.goOn();
             var now = store.packs().pack(suspect.pack());
             PackFile file = listed.get(suspect.pack());
@@ -85,7 +157,7 @@ final class PackAudit {
                 found.accept(broken(suspect, file, now.get().liveChunks()));
             }
         }
-        for (PackFile file : unknown.values()) {
+        for (PackFile file : suspects.unknown.values()) {
             run.goOn();
             if (listed.containsKey(file.pack()) && store.packs().pack(file.pack()).isEmpty()) {
                 found.accept(

@@ -43,6 +43,10 @@ class AuditTest {
 
     /** Runs an audit as a job. */
     static JobView audit(GcWorld world) {
+        return audit(world, new Audit(world.rows, world.packs));
+    }
+
+    private static JobView audit(GcWorld world, Audit audit) {
         JobRun run =
                 new JobRun(
                         world.rows.jobs(),
@@ -50,7 +54,7 @@ class AuditTest {
                         JobLoop.LEASE_LIFE,
                         world.clock,
                         () -> false);
-        JobLoop.run(run, new Audit(world.rows, world.packs));
+        JobLoop.run(run, audit);
         return world.rows.jobs().get(run.id()).orElseThrow();
     }
 
@@ -104,6 +108,36 @@ class AuditTest {
                 .singleElement()
                 .asString()
                 .contains("\"severity\":\"warning\"", "file-without-row", "--rebuild-index");
+    }
+
+    @Test
+    void aDirectoryIsComparedInPartsWithTheSameFindings() {
+        world.file(world.bytes(2_000));
+        PackId pack = world.packs.files().iterator().next();
+        for (int i = 1; i < 4; i++) {
+            world.packs.write(
+                    new PackId(new Id128(pack.id().high(), pack.id().low() - i)), world.bytes(10));
+            world.packs.write(
+                    new PackId(new Id128(pack.id().high(), pack.id().low() + i)), world.bytes(10));
+        }
+        for (boolean missing : new boolean[] {false, true}) {
+            if (missing) {
+                world.packs.damage(pack, 0);
+            }
+            List<String> whole = findings(world);
+            assertThat(whole).hasSize(missing ? 7 : 6);
+            for (int filesMax = 1; filesMax < 9; filesMax++) {
+                JobView job = audit(world, new Audit(world.rows, world.packs, filesMax));
+                assertThat(
+                                world.rows.jobs().findings(job.id(), 0, 1_000).stream()
+                                        .map(BackgroundJobs.Finding::text))
+                        .as("names at a time: " + filesMax)
+                        .containsExactlyInAnyOrderElementsOf(whole);
+                assertThat(job.progress().counts())
+                        .containsEntry("packs", 1L)
+                        .containsEntry("files", missing ? 6L : 7L);
+            }
+        }
     }
 
     @Test

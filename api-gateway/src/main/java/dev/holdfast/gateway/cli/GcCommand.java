@@ -33,6 +33,7 @@ final class GcCommand implements Runnable {
                 .addSubcommand(new Plan(terminal))
                 .addSubcommand(new Run(terminal))
                 .addSubcommand(new Status(terminal))
+                .addSubcommand(new GcDeletions(terminal))
                 .addSubcommand(new Worker(terminal));
     }
 

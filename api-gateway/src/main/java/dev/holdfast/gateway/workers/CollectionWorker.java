@@ -14,7 +14,11 @@ import dev.holdfast.gateway.http.ProblemException;
 import dev.holdfast.gateway.http.Route;
 import dev.holdfast.metadata.CollectionStore;
 import dev.holdfast.metadata.GarbageRows;
+import dev.holdfast.metadata.PackRows;
 import dev.holdfast.metadata.WorkLeases;
+import dev.holdfast.model.Id128;
+import dev.holdfast.model.PackId;
+import dev.holdfast.model.ProblemCode;
 import dev.holdfast.model.wire.WireJson;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
@@ -30,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 /** The collection: its daemon, its jobs and what an operator asks of it. */
 final class CollectionWorker implements Worker {
     private static final String GC = "/v1/admin/gc";
+    private static final int DELETIONS_MAX = 1_000;
     private static final String LINES = "application/x-ndjson";
 
     private final CollectionStore rows;
@@ -83,7 +88,7 @@ final class CollectionWorker implements Worker {
     /**
      * What the lines of a plan add up to.
      *
-     * @param storedBytes in packs that are sealed or in the trash, now
+     * @param storedBytes in packs that are open, sealed or in the trash, now
      * @param packBytes of packs now, per state
      * @param graceBytes of the chunks in their grace now
      * @param refused whether a run would stop at the cap
@@ -116,10 +121,21 @@ final class CollectionWorker implements Worker {
     /** Who holds a piece of the work. */
     public record LeaseLine(String work, String holder, long expiresAtMillis) {}
 
+    /**
+     * One page of deleted packs, by id.
+     *
+     * @param next what to give as {@code after} for the next page; absent behind the last one
+     */
+    public record DeletionPage(List<DeletionLine> deletions, @Nullable PackId next) {}
+
+    /** Which pack, how long, when, by which job and why. */
+    public record DeletionLine(PackId pack, long bytes, long atMillis, Id128 job, String why) {}
+
     @Override
     public List<Route> routes() {
         return List.of(
                 Route.of("POST", GC + "/runs", this::run).newEachTime(),
+                Route.of("GET", GC + "/deletions", this::deletions),
                 Route.of("GET", GC + "/plan", this::plan),
                 Route.of("GET", GC + "/status", this::status));
     }
@@ -193,6 +209,36 @@ final class CollectionWorker implements Worker {
                         rows.jobs().list(GcWorker.KIND, 20).stream()
                                 .map(job -> JobDocument.of(job, now))
                                 .toList()));
+    }
+
+    private void deletions(Exchange exchange) {
+        if (exchange.query("pack") != null) {
+            PackId pack = exchange.query("pack", PackId::parse);
+            PackRows.Deleted deleted =
+                    rows.packs()
+                            .deletion(pack)
+                            .orElseThrow(() ->
+                                    new ProblemException(
+                                            ProblemCode.NOT_FOUND,
+                                            "pack " + pack + " was not deleted here"));
+            exchange.json(new DeletionPage(List.of(line(deleted)), null));
+            return;
+        }
+        PackId after =
+                exchange.query("after") == null ? null : exchange.query("after", PackId::parse);
+        int limit = (int) exchange.number("limit", DELETIONS_MAX, 1, DELETIONS_MAX);
+        List<DeletionLine> page =
+                rows.packs().deletions(after, limit).stream().map(CollectionWorker::line).toList();
+        exchange.json(new DeletionPage(page, page.size() < limit ? null : page.getLast().pack()));
+    }
+
+    private static DeletionLine line(PackRows.Deleted deleted) {
+        return new DeletionLine(
+                deleted.pack(),
+                deleted.length(),
+                deleted.atMillis(),
+                deleted.job(),
+                deleted.reason());
     }
 
     private static LeaseLine lease(WorkLeases.Held held) {

@@ -3,6 +3,7 @@ package dev.holdfast.metadata;
 import dev.holdfast.model.ContentId;
 import dev.holdfast.model.PackId;
 import dev.holdfast.model.Sha256;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -69,6 +70,12 @@ public interface AuditRows {
     Page<ReferenceFacts> references(@Nullable String from, int limit);
 
     Page<OwnerFacts> owners(@Nullable String from, int limit);
+
+    /** Where {@link #packs} goes on behind a pack. */
+    static String behind(PackId pack) {
+        return HexFormat.of()
+                .formatHex(RecordTransaction.key(Schema.Type.PACK, Bytes.of(pack)).pack());
+    }
 
     /** All packs whose id begins with the byte; a page goes on within it. */
     Page<PackFacts> packs(int firstByte, @Nullable String from, int limit);

@@ -3,10 +3,10 @@ package dev.holdfast.metadata;
 import java.util.Map;
 
 /**
- * How much there is, from counters alone.
+ * How much there is, from counters, and of open packs one by one.
  *
  * @param packs packs per stage
- * @param packBytes bytes of the records of packs per stage; open packs count as 0
+ * @param packBytes bytes of the records of packs per stage; of open packs, what their chunks need
  * @param candidates chunks per stage on their way out
  * @param graceBytes payload bytes of the chunks in their grace
  */
@@ -17,7 +17,8 @@ public record Census(
         long graceBytes) {
     /** Bytes of all packs whose file is not being deleted. */
     public long storedBytes() {
-        return packBytes.getOrDefault(PackStage.SEALED, 0L)
+        return packBytes.getOrDefault(PackStage.OPEN, 0L)
+                + packBytes.getOrDefault(PackStage.SEALED, 0L)
                 + packBytes.getOrDefault(PackStage.TRASHED, 0L);
     }
 }

@@ -77,9 +77,8 @@ final class Jobs {
         }
         try {
             return database.write(transaction -> step(transaction, due.get()));
-        } catch (MetadataUnavailableException e) {
-            throw e;
         } catch (RuntimeException e) {
+            // Also where the database refused it for good; if it is away, so is what follows.
             LOG.warn("a step of the job {} failed; it is tried again", Bytes.id(due.get()), e);
             String problem = String.valueOf(e.getMessage());
             return database.write(transaction -> putOff(transaction, due.get(), problem));

@@ -91,6 +91,9 @@ public interface PackRows {
     /** T10, after the file was deleted: the row goes and leaves a trace. */
     void finishDelete(WorkLease lease, PackId pack, Id128 job, String reason);
 
+    /** The trace of a pack, if it was deleted. */
+    Optional<Deleted> deletion(PackId pack);
+
     /** Traces of deleted packs, by pack, behind one. */
     List<Deleted> deletions(@Nullable PackId after, int limit);
 

@@ -25,8 +25,12 @@ public record PackView(
 
     /** Bytes that no chunk's record needs; padding between records counts as dead. */
     public long deadBytes() {
-        long needed = liveBytes + RECORD_OVERHEAD_BYTES * liveChunks + PACK_OVERHEAD_BYTES;
-        return Math.max(0, length - needed);
+        return Math.max(0, length - neededBytes());
+    }
+
+    /** Bytes of the records of its chunks, and of the pack's own. */
+    long neededBytes() {
+        return liveBytes + RECORD_OVERHEAD_BYTES * liveChunks + PACK_OVERHEAD_BYTES;
     }
 
     /** Of the length, what chunks need: 0 to 1. */

@@ -6,7 +6,9 @@ import dev.holdfast.metadata.schema.MetadataRecords.Cell;
 import dev.holdfast.metadata.schema.MetadataRecords.Kind;
 import dev.holdfast.metadata.schema.MetadataRecords.Node;
 import dev.holdfast.metadata.schema.MetadataRecords.Version;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,10 +25,16 @@ final class Purging {
     /** Nodes and versions removed in one transaction. */
     private static final int ITEMS_MAX = 128;
 
+    /** Children one transaction looks at, before it looks at one of each folder only. */
+    private static final int LOOKS_MAX = 1_000;
+
     private final Workspace workspace;
     private final Cell cell;
     private final long nowMillis;
+    private int budget = ITEMS_MAX;
+    private int looks = LOOKS_MAX;
 
+    /** For one transaction. */
     Purging(Workspace workspace, Cell cell, long nowMillis) {
         this.workspace = workspace;
         this.cell = cell;
@@ -83,54 +91,67 @@ final class Purging {
     /** What a step came to. */
     record Step(int items, boolean finished) {}
 
+    /** A folder on the way down, and what of it is still to be looked at. */
+    private record Level(Node folder, Deque<Node> folders, boolean complete) {}
+
     /** Removes some of what lies below a marked node, and at last the node itself. */
     Step step(Node top) {
-        Node folder = top;
-        while (true) {
-            int budget = ITEMS_MAX;
-            @Nullable Node deeper = null;
-            int removed = 0;
-            for (Node child : children(folder, ITEMS_MAX)) {
-                if (child.getKind() == Kind.FOLDER) {
-                    deeper = deeper == null ? child : deeper;
-                } else if (budget > 0) {
-                    budget -= purgeFile(child, budget);
-                    removed++;
-                }
-            }
-            if (removed > 0) {
-                return new Step(removed, false);
-            }
-            if (deeper == null) {
-                int left = folder.getKind() == Kind.FOLDER ? 0 : trim(folder, budget);
-                if (left == 0) {
-                    workspace.place(folder, tombstone(folder, null));
-                }
-                return new Step(1, left == 0 && folder.getNode().equals(top.getNode()));
-            }
-            folder = deeper;
+        if (top.getKind() != Kind.FOLDER) {
+            return new Step(items(), purgeFile(top));
         }
+        Deque<Level> path = new ArrayDeque<>();
+        path.push(enter(top));
+        while (budget > 0 && !path.isEmpty()) {
+            Level level = path.peek();
+            @Nullable Node deeper = level.folders().poll();
+            if (deeper != null) {
+                path.push(enter(deeper));
+            } else if (level.complete()) {
+                workspace.place(level.folder(), tombstone(level.folder(), null));
+                budget--;
+                path.pop();
+            } else {
+                break;
+            }
+        }
+        return new Step(items(), path.isEmpty());
     }
 
-    /** Purges a file, or as many of its versions as the budget allows; answers what it cost. */
-    private int purgeFile(Node file, int budget) {
-        int versions = workspace.versions(file.getNode(), budget + 1).size();
-        if (versions > budget) {
-            trim(file, budget);
-            return budget;
+    private int items() {
+        return ITEMS_MAX - budget;
+    }
+
+    /**
+     * Removes the files of a folder, as far as the budget goes. At least one child is looked at, so
+     * that every step gets ahead, however deep it has to go.
+     */
+    private Level enter(Node folder) {
+        int limit = Math.max(1, Math.min(budget, looks));
+        List<Node> children = children(folder, limit);
+        looks -= children.size();
+        boolean complete = children.size() < limit;
+        Deque<Node> folders = new ArrayDeque<>();
+        for (Node child : children) {
+            if (child.getKind() == Kind.FOLDER) {
+                folders.add(child);
+            } else if (budget == 0 || !purgeFile(child)) {
+                complete = false;
+            }
+        }
+        return new Level(folder, folders, complete);
+    }
+
+    /** Purges a file, or as many of its versions as the budget allows; true when it is gone. */
+    private boolean purgeFile(Node file) {
+        List<Version> versions = workspace.versions(file.getNode(), budget);
+        if (versions.size() == budget) {
+            versions.forEach(this::remove);
+            budget = 0;
+            return false;
         }
         workspace.place(file, tombstone(file, null));
-        return versions + 1;
-    }
-
-    /** Removes versions up to the budget; answers 0 when so few are left that the node can go. */
-    private int trim(Node file, int budget) {
-        List<Version> versions = workspace.versions(file.getNode(), budget + 1);
-        if (versions.size() < ITEMS_MAX) {
-            return 0;
-        }
-        versions.subList(0, Math.min(budget, versions.size())).forEach(this::remove);
-        return versions.size();
+        budget -= versions.size() + 1;
+        return true;
     }
 
     private List<Node> children(Node folder, int limit) {

@@ -1,6 +1,9 @@
 package dev.holdfast.metadata;
 
+import com.apple.foundationdb.record.TupleRange;
+import com.apple.foundationdb.tuple.Tuple;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
 import dev.holdfast.metadata.schema.MetadataRecords.Account;
 import dev.holdfast.metadata.schema.MetadataRecords.Device;
 import dev.holdfast.metadata.schema.MetadataRecords.DeviceCursor;
@@ -22,11 +25,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /** {@link Accounts} in records. */
 final class RecordAccounts implements Accounts {
     /** Accounts and devices an operator's list shows at most. */
     private static final int LIST_MAX = 10_000;
+
+    /** Accounts or devices read in one transaction. */
+    private static final int ROWS_PER_READ = 200;
 
     private final RecordDatabase database;
     private final Access access;
@@ -326,13 +334,43 @@ final class RecordAccounts implements Accounts {
 
     @Override
     public List<AccountView> list() {
-        return database.read(transaction -> {
-            List<AccountView> views = new ArrayList<>();
-            for (Account account : accounts(transaction)) {
-                views.add(view(transaction, account));
+        return all(Account.class, Schema.Type.ACCOUNT, Account::getAccount, RecordAccounts::view);
+    }
+
+    /**
+     * Rows as an operator sees them, some to a transaction: each takes reads of its own, and one
+     * transaction has but five seconds.
+     */
+    private <M extends Message, V> List<V> all(
+            Class<M> as,
+            Schema.Type type,
+            Function<M, ByteString> id,
+            BiFunction<RecordTransaction, M, V> view) {
+        List<V> views = new ArrayList<>();
+        Tuple prefix = RecordTransaction.key(type);
+        TupleRange range = TupleRange.allOf(prefix);
+        while (true) {
+            TupleRange page = range;
+            List<M> rows = new ArrayList<>();
+            views.addAll(
+                    database.read(transaction -> {
+                        rows.clear();
+                        rows.addAll(
+                                transaction.join(
+                                        transaction.byKey(
+                                                as,
+                                                type,
+                                                page,
+                                                RecordTransaction.forward(ROWS_PER_READ))));
+                        return rows.stream().map(row -> view.apply(transaction, row)).toList();
+                    }));
+            if (rows.size() < ROWS_PER_READ || views.size() >= LIST_MAX) {
+                return views;
             }
-            return views;
-        });
+            range =
+                    RecordTransaction.after(
+                            prefix, prefix.add(id.apply(rows.getLast()).toByteArray()), false);
+        }
     }
 
     private static AccountView view(RecordTransaction transaction, Account account) {
@@ -346,29 +384,16 @@ final class RecordAccounts implements Accounts {
                 account.getCreatedAtMillis());
     }
 
-    private static List<Account> accounts(RecordTransaction transaction) {
-        return transaction.join(
-                transaction.byKey(
-                        Account.class,
-                        Schema.Type.ACCOUNT,
-                        RecordTransaction.under(Schema.Type.ACCOUNT),
-                        RecordTransaction.forward(LIST_MAX)));
-    }
-
     @Override
     public List<DeviceView> devices() {
-        return database.read(transaction -> {
-            Map<ByteString, String> names = new HashMap<>();
-            accounts(transaction).forEach(a -> names.put(a.getAccount(), a.getName()));
-            List<DeviceView> views = new ArrayList<>();
-            for (Device device :
-                    transaction.join(
-                            transaction.byKey(
-                                    Device.class,
-                                    Schema.Type.DEVICE,
-                                    RecordTransaction.under(Schema.Type.DEVICE),
-                                    RecordTransaction.forward(LIST_MAX)))) {
-                views.add(
+        Map<ByteString, String> names = new HashMap<>();
+        all(Account.class, Schema.Type.ACCOUNT, Account::getAccount, (_, account) -> account)
+                .forEach(account -> names.put(account.getAccount(), account.getName()));
+        return all(
+                Device.class,
+                Schema.Type.DEVICE,
+                Device::getDevice,
+                (transaction, device) ->
                         new DeviceView(
                                 Bytes.device(device.getDevice()),
                                 names.getOrDefault(device.getAccount(), ""),
@@ -377,9 +402,6 @@ final class RecordAccounts implements Accounts {
                                 device.getRevoked(),
                                 device.getCreatedAtMillis(),
                                 lastSeen(transaction, device.getDevice())));
-            }
-            return views;
-        });
     }
 
     private static long lastSeen(RecordTransaction transaction, ByteString device) {

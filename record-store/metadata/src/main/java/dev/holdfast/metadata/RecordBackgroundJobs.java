@@ -48,6 +48,10 @@ final class RecordBackgroundJobs implements BackgroundJobs {
         BackgroundJob.Builder job = fresh(kind, request);
         forgetOldest();
         return database.write(transaction -> {
+            // It may have been committed, and taken, before this run.
+            if (load(transaction, job.getJob()).isPresent()) {
+                return Answer.ok(Id128.of(job.getJob().toByteArray()));
+            }
             if (open(transaction).size() >= OPEN_MAX) {
                 return Answer.refused(
                         ProblemCode.UNAVAILABLE,
@@ -63,7 +67,9 @@ final class RecordBackgroundJobs implements BackgroundJobs {
         BackgroundJob.Builder job = held(fresh(kind, request), holder, life);
         forgetOldest();
         return database.write(transaction -> {
-            save(transaction, job);
+            if (load(transaction, job.getJob()).isEmpty()) {
+                save(transaction, job);
+            }
             return taken(job.build());
         });
     }
@@ -241,16 +247,24 @@ final class RecordBackgroundJobs implements BackgroundJobs {
 
     @Override
     public void pause(JobLease lease, JobProgress progress) {
-        giveBack(lease, progress, State.PAUSED);
+        // Who has resumed it meanwhile was told so.
+        change(
+                lease,
+                State.PAUSED,
+                row ->
+                        with(row.build(), progress)
+                                .setState(
+                                        row.getAsked().equals(Wish.PAUSE.name())
+                                                ? State.PAUSED.name()
+                                                : State.QUEUED.name()));
     }
 
     @Override
     public void handBack(JobLease lease, JobProgress progress) {
-        giveBack(lease, progress, State.QUEUED);
-    }
-
-    private void giveBack(JobLease lease, JobProgress progress, State state) {
-        change(lease, state, row -> with(row.build(), progress).setState(state.name()));
+        change(
+                lease,
+                State.QUEUED,
+                row -> with(row.build(), progress).setState(State.QUEUED.name()));
     }
 
     private void change(JobLease lease, State state, UnaryOperator<BackgroundJob.Builder> change) {

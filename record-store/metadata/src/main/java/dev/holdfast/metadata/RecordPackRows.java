@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 final class RecordPackRows implements PackRows {
     private static final int ROWS_MAX = 1_000;
 
+    /** Open packs of which the census adds up what they hold; there are a few per process. */
+    private static final int OPEN_MAX = 1_000;
+
     private final RecordDatabase database;
     private final MetadataConfig config;
 
@@ -53,6 +56,7 @@ final class RecordPackRows implements PackRows {
                 packs.put(stage, sum(transaction, Schema.Type.PACK, Schema.PACK_COUNT, state));
                 bytes.put(stage, sum(transaction, Schema.Type.PACK, Schema.PACK_BYTES, state));
             }
+            bytes.put(PackStage.OPEN, openBytes(transaction));
             Map<GarbageRows.Stage, Long> candidates = new EnumMap<>(GarbageRows.Stage.class);
             long graceBytes = 0;
             for (int shard = 0; shard < GarbageRows.SHARDS; shard++) {
@@ -78,6 +82,14 @@ final class RecordPackRows implements PackRows {
             }
             return new Census(packs, bytes, candidates, graceBytes);
         });
+    }
+
+    /** An open pack's row does not know its length yet: what its chunks need. */
+    private static long openBytes(RecordTransaction transaction) {
+        Tuple open = Tuple.from((long) PackState.PACK_OPEN.getNumber());
+        return atState(transaction, TupleRange.allOf(open), OPEN_MAX).stream()
+                .mapToLong(PackView::neededBytes)
+                .sum();
     }
 
     private static long sum(
@@ -168,18 +180,22 @@ final class RecordPackRows implements PackRows {
         Tuple prefix = Tuple.from((long) state(stage).getNumber());
         TupleRange range =
                 behind(after == null ? prefix : prefix.add(Schema.Type.PACK.key()), after);
-        return database.read(transaction ->
-                transaction
-                        .join(
-                                transaction.byIndex(
-                                        Pack.class,
-                                        Schema.Type.PACK,
-                                        Schema.PACK_STATE,
-                                        range,
-                                        RecordTransaction.forwardSnapshot(limit)))
-                        .stream()
-                        .map(stored -> view(transaction, stored.record(), true))
-                        .toList());
+        return database.read(transaction -> atState(transaction, range, limit));
+    }
+
+    private static List<PackView> atState(
+            RecordTransaction transaction, TupleRange range, int limit) {
+        return transaction
+                .join(
+                        transaction.byIndex(
+                                Pack.class,
+                                Schema.Type.PACK,
+                                Schema.PACK_STATE,
+                                range,
+                                RecordTransaction.forwardSnapshot(limit)))
+                .stream()
+                .map(stored -> view(transaction, stored.record(), true))
+                .toList();
     }
 
     @Override
@@ -428,6 +444,25 @@ final class RecordPackRows implements PackRows {
     }
 
     @Override
+    public Optional<Deleted> deletion(PackId pack) {
+        return database.read(transaction ->
+                transaction
+                        .join(
+                                transaction.loadSnapshot(
+                                        Deletion.class, Schema.Type.DELETION, Bytes.of(pack)))
+                        .map(RecordPackRows::deleted));
+    }
+
+    private static Deleted deleted(Deletion row) {
+        return new Deleted(
+                Bytes.pack(row.getPack()),
+                row.getAtMillis(),
+                Id128.of(row.getJob().toByteArray()),
+                row.getReason(),
+                row.getLength());
+    }
+
+    @Override
     public List<Deleted> deletions(@Nullable PackId after, int limit) {
         return database.read(transaction ->
                 transaction
@@ -438,13 +473,7 @@ final class RecordPackRows implements PackRows {
                                         behind(RecordTransaction.key(Schema.Type.DELETION), after),
                                         RecordTransaction.forwardSnapshot(limit)))
                         .stream()
-                        .map(row ->
-                                new Deleted(
-                                        Bytes.pack(row.getPack()),
-                                        row.getAtMillis(),
-                                        Id128.of(row.getJob().toByteArray()),
-                                        row.getReason(),
-                                        row.getLength()))
+                        .map(RecordPackRows::deleted)
                         .toList());
     }
 }

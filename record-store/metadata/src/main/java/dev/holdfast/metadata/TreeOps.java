@@ -323,7 +323,8 @@ final class TreeOps {
                             "only what is in the trash itself can be purged; trash it first",
                             Images.state(node)));
         }
-        if (workspace.stagesVersionOf(node.getNode())) {
+        // A purge looks at rows: what this transaction has not written yet it would not find.
+        if (workspace.stagesVersionOf(node.getNode()) || workspace.stagesChildOf(node.getNode())) {
             return new OpOutcome.Deferred();
         }
         Purging purging = new Purging(workspace, context.cell(), context.nowMillis());

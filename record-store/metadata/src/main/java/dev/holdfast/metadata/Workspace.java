@@ -275,6 +275,15 @@ final class Workspace {
         return stagedVersions.stream().anyMatch(v -> v.getNode().equals(node));
     }
 
+    /** Whether this transaction is going to put a live node into the folder. */
+    boolean stagesChildOf(ByteString folder) {
+        return stagedNodes.values().stream()
+                .anyMatch(n ->
+                        n.hasParent()
+                                && n.getParent().equals(folder)
+                                && n.getLiveNameKeyCount() > 0);
+    }
+
     void delete(Version version) {
         deletedVersions.add(version);
     }

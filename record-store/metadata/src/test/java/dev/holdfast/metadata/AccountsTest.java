@@ -178,4 +178,21 @@ class AccountsTest {
         assertThat(state.root()).isEqualTo(ada.root);
         assertThat(cell.store.accounts().list().getFirst().usedBytes()).isEqualTo(8);
     }
+
+    @Test
+    void anOperatorsListsGoOverAsManyTransactionsAsTheyNeed() {
+        try (TestCell many = new TestCell(24)) {
+            for (int i = 0; i < 401; i++) {
+                ok(many.store.accounts().create("account" + i, 0));
+            }
+            many.device(ok(many.store.accounts().newLinkCode("account0")), "laptop");
+            assertThat(many.store.accounts().list())
+                    .extracting(AccountView::name)
+                    .doesNotHaveDuplicates()
+                    .hasSize(401);
+            assertThat(many.store.accounts().devices())
+                    .extracting(DeviceView::account)
+                    .containsExactly("account0");
+        }
+    }
 }

@@ -3,6 +3,8 @@ package dev.holdfast.metadata;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.embeddedfdb.engine.Faults;
+import dev.holdfast.embeddedfdb.engine.FdbError;
 import dev.holdfast.metadata.jobs.BackgroundJobs;
 import dev.holdfast.metadata.jobs.BackgroundJobs.State;
 import dev.holdfast.metadata.jobs.BackgroundJobs.Taken;
@@ -19,6 +21,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -215,5 +220,48 @@ class BackgroundJobsTest {
             submit("fsck");
         }
         assertThat(jobs.submit("fsck", "{}")).isInstanceOf(Answer.Refused.class);
+    }
+
+    @Test
+    void aSubmissionWhoseCommitWasUnknownDoesNotTakeTheJobBackFromItsWorker() {
+        AtomicInteger commits = new AtomicInteger(Integer.MIN_VALUE);
+        Faults.Fault fault =
+                new Faults.Fault(Faults.Fate.COMMIT, FdbError.COMMIT_UNKNOWN_RESULT, 0);
+        AtomicReference<Runnable> worker = new AtomicReference<>(() -> {});
+        TestDatabase place =
+                TestDatabase.measured(
+                        TestDatabase.open(() -> commits.get() == 1 ? fault : null),
+                        size -> {
+                            if (commits.incrementAndGet() == 2) {
+                                Objects.requireNonNull(worker.get()).run();
+                            }
+                        });
+        try (TestCell cell = new TestCell(7, place)) {
+            BackgroundJobs theirs = cell.collection().jobs();
+            AtomicReference<Taken> taken = new AtomicReference<>();
+            worker.set(() -> taken.set(theirs.take("gc", "w1", LIFE).orElseThrow()));
+            commits.set(0);
+            Id128 job =
+                    switch (theirs.submit("gc", "{}")) {
+                        case Answer.Ok<Id128>(var id) -> id;
+                        case Answer.Refused<Id128>(var refusal) ->
+                                throw new AssertionError(refusal);
+                    };
+            assertThat(Objects.requireNonNull(taken.get()).lease().job()).isEqualTo(job);
+            assertThat(theirs.get(job).orElseThrow().state()).isEqualTo(State.RUNNING);
+            assertThat(theirs.take("gc", "w2", LIFE)).isEmpty();
+        }
+    }
+
+    @Test
+    void whoResumesAJobThatIsAboutToPauseIsHeard() {
+        Id128 job = submit("gc");
+        Taken taken = jobs.take("gc", "w1", LIFE).orElseThrow();
+        jobs.wish(job, Wish.PAUSE);
+        assertThat(jobs.report(taken.lease(), LIFE, JobProgress.NONE, 1, List.of()))
+                .isEqualTo(Wish.PAUSE);
+        jobs.wish(job, Wish.GO_ON);
+        jobs.pause(taken.lease(), JobProgress.NONE);
+        assertThat(view(job).state()).isEqualTo(State.QUEUED);
     }
 }

@@ -5,7 +5,11 @@ import static dev.holdfast.metadata.TestCell.ok;
 import static dev.holdfast.metadata.TestCell.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
+import dev.holdfast.embeddedfdb.engine.Faults;
+import dev.holdfast.embeddedfdb.engine.FdbError;
 import dev.holdfast.metadata.TestCell.TestDevice;
+import dev.holdfast.metadata.schema.MetadataRecords.Job;
 import dev.holdfast.model.ContentId;
 import dev.holdfast.model.ProblemCode;
 import dev.holdfast.model.Sha256;
@@ -18,10 +22,12 @@ import dev.holdfast.model.wire.Declaration;
 import dev.holdfast.model.wire.NodeState;
 import dev.holdfast.model.wire.OnConflict;
 import dev.holdfast.model.wire.Op;
+import dev.holdfast.model.wire.OpResult;
 import dev.holdfast.model.wire.VersionList;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -181,5 +187,57 @@ class LifecycleTest {
         assertThat(ada.read(at, 10).entries())
                 .containsExactly(new ChangeEntry(ChangeKind.CREATED, b, null));
         assertThat(ada.read(null, 10).entries()).hasSize(2);
+    }
+
+    @Test
+    void whatABatchPutsIntoAFolderGoesWithTheFolderThatItPurges() {
+        NodeState folder = ada.folder(ada.root, "folder");
+        NodeState moved = ada.file(ada.root, "moved", "moved");
+        String seen = ada.head();
+        Op.CreateFile made =
+                ada.createFile(
+                        ada.newNode(),
+                        folder.node(),
+                        "made",
+                        ada.content("made"),
+                        OnConflict.REJECT);
+        assertThat(
+                        ada.apply(
+                                made,
+                                ada.move(moved, folder.node(), "moved"),
+                                ada.trashFolder(folder.node(), seen),
+                                new Op.Purge(ada.next(), folder.node())))
+                .allMatch(OpResult::done);
+        Jobs jobs = new Jobs(cell.records, cell.config);
+        for (int i = 0; i < 10 && jobs.run(10) > 0; i++) {}
+        assertThat(ada.read(null, 1_000).entries()).isEmpty();
+        assertThat(ok(cell.store.namespaces().get(ada.caller, ada.ns)).usedBytes()).isZero();
+        release();
+        assertThat(candidates())
+                .containsExactlyInAnyOrder(chunk("made").hash(), chunk("moved").hash());
+    }
+
+    @Test
+    void aJobWhoseStepTheDatabaseRefusesForGoodHoldsNobodyUp() {
+        AtomicBoolean refuse = new AtomicBoolean();
+        Faults.Fault fault =
+                new Faults.Fault(Faults.Fate.REFUSE, FdbError.TRANSACTION_TOO_LARGE, 0);
+        TestDatabase place = TestDatabase.open(() -> refuse.getAndSet(false) ? fault : null);
+        try (TestCell other = new TestCell(52, place)) {
+            TestDevice bob = other.account("bob");
+            for (int i = 0; i < 2; i++) {
+                ByteString id = Bytes.of(bob.newNode());
+                Job job =
+                        Jobs.fresh(id, Purging.KIND, Bytes.of(bob.ns), other.nowMillis.get())
+                                .setNode(id)
+                                .build();
+                other.records.write(t -> t.join(t.save(Schema.Type.JOB, job)));
+            }
+            refuse.set(true);
+            other.store.upkeep().runJobs(10);
+            assertThat(other.store.treeJobs().list(10))
+                    .extracting(job -> job.state() + " " + (job.problem() != null))
+                    .containsExactlyInAnyOrder("done false", "running true");
+        }
     }
 }

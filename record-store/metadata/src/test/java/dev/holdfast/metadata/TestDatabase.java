@@ -14,6 +14,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,31 @@ record TestDatabase(Database database, Tuple root) implements AutoCloseable {
         Database real = FDB.selectAPIVersion(API_VERSION).open(CLUSTER);
         Tuple root = Tuple.from("holdfast-test", UUID.randomUUID().toString());
         return new TestDatabase(faulty(real, faults), root);
+    }
+
+    /** Tells, before each commit, the bytes that it sends. */
+    static TestDatabase measured(TestDatabase place, LongConsumer sizes) {
+        return new TestDatabase(
+                proxy(
+                        Database.class,
+                        (method, arguments) -> {
+                            Object result = call(place.database, method, arguments);
+                            return method.getName().equals("createTransaction")
+                                    ? measured((Transaction) result, sizes)
+                                    : result;
+                        }),
+                place.root);
+    }
+
+    private static Transaction measured(Transaction real, LongConsumer sizes) {
+        return proxy(
+                Transaction.class,
+                (method, arguments) -> {
+                    if (method.getName().equals("commit")) {
+                        sizes.accept(real.getApproximateSize().join());
+                    }
+                    return call(real, method, arguments);
+                });
     }
 
     /** All of an embedded engine. */

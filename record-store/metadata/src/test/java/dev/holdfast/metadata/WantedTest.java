@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class WantedTest {
     private final TestCell cell = new TestCell(91);
     private final CollectionStore collection = cell.collection();
-    private final RepairStore repair = RepairStore.open(cell.database, cell.config);
+    private final RepairStore repair = new RepairStore(cell.records, cell.config);
     private final TestDevice ada = cell.account("ada");
     private final TestDevice bob = cell.account("bob");
 
