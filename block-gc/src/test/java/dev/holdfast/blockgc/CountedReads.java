@@ -1,9 +1,9 @@
 package dev.holdfast.blockgc;
 
 import com.apple.foundationdb.Database;
-import com.apple.foundationdb.FDBException;
 import com.apple.foundationdb.ReadTransaction;
 import com.apple.foundationdb.Transaction;
+import dev.holdfast.embeddedfdb.engine.EmbeddedFdbException;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -44,7 +44,7 @@ final class CountedReads {
                 type,
                 (proxy, method, arguments) -> {
                     if (READS.contains(method.getName()) && answered.getAndDecrement() <= 0) {
-                        throw new FDBException("io_error", 1510);
+                        throw new EmbeddedFdbException("io_error", 1510);
                     }
                     Object result = call(real, method, arguments);
                     if (READS.contains(method.getName())) {

@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -62,8 +63,25 @@ class CollectionIT {
             Garbage.run(lab, server, "fsck");
             assertThat(Garbage.run(lab, server, "job", "list", "--json"))
                     .contains("\"packs_deleted\"");
+            assertEveryDeletionIsTold(lab, server);
             server.stop();
         }
+    }
+
+    /** Also of packs that a worker deleted which was killed before its job could say so. */
+    private static void assertEveryDeletionIsTold(Lab lab, ServerProcess server) {
+        List<String> lines =
+                Garbage.run(lab, server, "gc", "deletions", "--json").lines().toList();
+        assertThat(lines).isNotEmpty();
+        for (String line : lines) {
+            JsonNode deleted = Garbage.parse(line);
+            assertThat(deleted.path("why").asText()).as(line).contains("empty, in the trash since");
+            assertThat(deleted.path("at_millis").asLong()).as(line).isPositive();
+            Garbage.job(server, deleted.path("job").asText());
+        }
+        String pack = Garbage.parse(lines.getFirst()).path("pack").asText();
+        assertThat(Garbage.run(lab, server, "gc", "deletions", pack))
+                .contains("pack " + pack, "empty, in the trash since");
     }
 
     @Test

@@ -240,4 +240,13 @@ class LifecycleTest {
                     .containsExactlyInAnyOrder("done false", "running true");
         }
     }
+
+    @Test
+    void theCensusCountsWhatAnOpenPackHolds() {
+        ada.content("some bytes");
+        long needed = "some bytes".length() + 64 + 64;
+        Census census = collection.packs().census();
+        assertThat(census.packBytes()).containsEntry(PackStage.OPEN, needed);
+        assertThat(census.storedBytes()).isEqualTo(needed);
+    }
 }
