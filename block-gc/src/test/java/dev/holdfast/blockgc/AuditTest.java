@@ -152,18 +152,25 @@ class AuditTest {
                 .contains("\"severity\":\"error\"", "chunk-lost", chunk.hash().toString());
     }
 
+    /** Of the first list, of that of the pack's directory, and of the second look at it. */
     @Test
     void anErrorOfAListFailsTheAuditInsteadOfFindingLeaks() {
         world.file(world.bytes(2_000));
-        world.packs.fault(step -> {
-            if (step.equals("list")) {
-                throw new IOException("the NameNode does not answer");
-            }
-        });
-        JobView job = audit(world);
-        assertThat(job.state()).isEqualTo(BackgroundJobs.State.FAILED);
-        assertThat(job.problem()).contains("does not answer");
-        assertThat(job.findings()).isZero();
+        PackId pack = world.packs.files().iterator().next();
+        world.packs.damage(pack, 1);
+        int directory = pack.id().toBytes()[0] & 0xff;
+        for (int failing : new int[] {0, directory, directory + 1}) {
+            int[] lists = new int[1];
+            world.packs.fault(step -> {
+                if (step.equals("list") && lists[0]++ == failing) {
+                    throw new IOException("the NameNode does not answer");
+                }
+            });
+            JobView job = audit(world);
+            assertThat(job.state()).as("list " + failing).isEqualTo(BackgroundJobs.State.FAILED);
+            assertThat(job.problem()).contains("does not answer");
+            assertThat(job.findings()).isZero();
+        }
     }
 
     @Test

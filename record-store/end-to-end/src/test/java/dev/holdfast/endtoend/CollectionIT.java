@@ -70,8 +70,7 @@ class CollectionIT {
 
     /** Also of packs that a worker deleted which was killed before its job could say so. */
     private static void assertEveryDeletionIsTold(Lab lab, ServerProcess server) {
-        List<String> lines =
-                Garbage.run(lab, server, "gc", "deletions", "--json").lines().toList();
+        List<String> lines = Garbage.run(lab, server, "gc", "deletions", "--json").lines().toList();
         assertThat(lines).isNotEmpty();
         for (String line : lines) {
             JsonNode deleted = Garbage.parse(line);

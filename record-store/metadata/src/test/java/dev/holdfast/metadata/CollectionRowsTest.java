@@ -121,6 +121,12 @@ class CollectionRowsTest {
         assertThat(world.plain.garbage().drop(lease, old))
                 .containsExactly(GarbageRows.Dropping.CHANGED);
         assertThat(world.row(chunk)).isPresent();
+        // Condemned anew it has a grace of its own, of which the old verdict says nothing.
+        world.quiesceTo(chunk);
+        assertThat(world.graces(chunk)).hasSize(1);
+        assertThat(world.plain.garbage().drop(lease, old))
+                .containsExactly(GarbageRows.Dropping.CHANGED);
+        assertThat(world.row(chunk)).isPresent();
         world.quiesce();
         assertThat(world.row(chunk)).isEmpty();
     }
