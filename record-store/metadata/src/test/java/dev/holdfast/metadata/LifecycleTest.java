@@ -244,7 +244,7 @@ class LifecycleTest {
     @Test
     void theCensusCountsWhatAnOpenPackHolds() {
         ada.content("some bytes");
-        long needed = "some bytes".length() + 64 + 64;
+        long needed = 64L + 64L + "some bytes".length();
         Census census = collection.packs().census();
         assertThat(census.packBytes()).containsEntry(PackStage.OPEN, needed);
         assertThat(census.storedBytes()).isEqualTo(needed);
