@@ -6,6 +6,7 @@ import dev.holdfast.sync.store.StoreException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import javax.net.ssl.SSLHandshakeException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -83,6 +84,12 @@ public final class HoldfastSync {
     static String message(Throwable e) {
         if (e instanceof java.net.ConnectException) {
             return "the server cannot be reached";
+        }
+        if (e instanceof SSLHandshakeException) {
+            return "no secure connection to the server ("
+                    + e.getMessage()
+                    + "): its certificate is not trusted here, has expired or is for another name;"
+                    + " where an authority of your own made it, link with --ca-file FILE";
         }
         return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }

@@ -49,14 +49,27 @@ final class Limiter implements AutoCloseable {
 
     private void run() {
         try {
+            String said = "";
             while (true) {
                 Thread.sleep(PERIOD_MILLIS);
-                look();
+                String problem = problem();
+                if (!problem.equals(said) && !problem.isEmpty()) {
+                    Output.say(problem);
+                }
+                said = problem;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Looks once; what cannot be read now may be read at the next look. */
+    private String problem() {
+        try {
+            look();
+            return "";
         } catch (IOException e) {
-            Output.say("the settings cannot be read: " + e.getMessage());
+            return "the settings cannot be read; the limits stay as they are: " + e.getMessage();
         }
     }
 

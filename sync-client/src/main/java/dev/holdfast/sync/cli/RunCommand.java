@@ -1,6 +1,7 @@
 package dev.holdfast.sync.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -53,9 +54,12 @@ final class RunCommand implements Callable<Integer> {
         Path state = place.resolve();
         try (Limiter limiter = new Limiter(state, flags(), System.getenv())) {
             Integer limit = limit(limiter.start().maxDelete());
-            if (!once) {
-                limiter.watch();
+            if (once && Files.exists(state.resolve(Runner.PAUSED))) {
+                throw new CommandException(
+                        ExitCode.PROBLEMS_REMAIN,
+                        "syncing is paused, and nothing was done; `holdfast sync resume` goes on");
             }
+            limiter.watch();
             return run(state, limit, limiter);
         }
     }

@@ -98,12 +98,18 @@ final class Runner {
         Outage outage = new Outage(System::nanoTime);
         try (ProgressLine _ = new ProgressLine(session.progress())) {
             while (!stopped()) {
+                if (paused()) {
+                    continue;
+                }
                 try {
                     Report report = cycleOnce();
                     outage.over();
                     if (report.equal() && !report.changed()) {
                         return ended(report);
                     }
+                } catch (PausedException e) {
+                    // The turn was broken off, and is taken again once it is resumed.
+                    session.progress().doing(PAUSED, 0);
                 } catch (IOException e) {
                     Progress.Snapshot now = session.progress().snapshot();
                     if (fatal(e) || outage.failed(now.bytesUp() + now.bytesDown())) {
@@ -116,6 +122,16 @@ final class Runner {
         }
         save("stopped", "interrupted");
         return ExitCode.INTERRUPTED;
+    }
+
+    /** True after a moment's wait while it is paused. */
+    private boolean paused() throws IOException {
+        if (!Files.exists(state.resolve(PAUSED))) {
+            return false;
+        }
+        save("paused", "paused; `holdfast sync resume` goes on");
+        await(TICK_MILLIS);
+        return true;
     }
 
     private Report cycleOnce() throws IOException {
@@ -176,9 +192,7 @@ final class Runner {
                 ProgressLine _ = new ProgressLine(session.progress())) {
             Output.say("syncing " + folder + " with " + session.config().url());
             while (!stopped()) {
-                if (Files.exists(state.resolve(PAUSED))) {
-                    save("paused", "paused; `holdfast sync resume` goes on");
-                    await(TICK_MILLIS);
+                if (paused()) {
                     continue;
                 }
                 try {

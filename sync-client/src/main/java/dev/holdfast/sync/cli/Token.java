@@ -43,11 +43,11 @@ record Token(String text) {
      */
     static Token make(Path state, boolean fresh) throws IOException, CommandException {
         Path file = state.resolve(FILE);
-        if (fresh) {
-            Files.deleteIfExists(file);
-        } else if (Files.exists(file)) {
+        // A crash may have come between the file and its bytes.
+        if (!fresh && Files.exists(file) && !Files.readString(file).isBlank()) {
             return load(state);
         }
+        Files.deleteIfExists(file);
         byte[] bytes = new byte[BYTES];
         new SecureRandom().nextBytes(bytes);
         Token token = new Token(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));

@@ -192,8 +192,12 @@ public final class FolderDisk implements Disk, AutoCloseable {
 
     @Override
     public Reader read(String path) throws IOException {
+        Path at = inside(path);
+        if (at == null) {
+            throw new NoSuchFileException(path, null, "it lies beyond a symbolic link");
+        }
         FileChannel channel =
-                FileChannel.open(at(path), StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+                FileChannel.open(at, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
         return new Reader() {
             @Override
             public int read(long position, ByteBuffer into) throws IOException {

@@ -91,6 +91,24 @@ final class Downloader {
 
     private List<Outcome> small(List<Job> jobs) throws IOException {
         List<Outcome> outcomes = new ArrayList<>();
+        boolean whole = false;
+        try {
+            bring(jobs, outcomes);
+            whole = true;
+            return outcomes;
+        } finally {
+            if (!whole) {
+                // Nobody hears of them: they must not fill the disk until the next start.
+                for (Outcome outcome : outcomes) {
+                    if (outcome.staged != null) {
+                        outcome.staged.close();
+                    }
+                }
+            }
+        }
+    }
+
+    private void bring(List<Job> jobs, List<Outcome> outcomes) throws IOException {
         List<Job> toFetch = new ArrayList<>();
         for (Job job : jobs) {
             Outcome local = fromDisk(job);
@@ -108,7 +126,6 @@ final class Downloader {
             }
         }
         context.disk().sync(staged);
-        return outcomes;
     }
 
     /** Makes the file from what is on the disk; null when it has to be fetched. */
@@ -148,12 +165,24 @@ final class Downloader {
 
     private Outcome stage(Job job, ByteBuffer bytes) throws IOException {
         try {
-            Staged staged = context.disk().stage();
-            staged.write(0, bytes);
-            staged.finish(job.remote.mtimeNanos(), job.remote.executable());
-            return new Outcome(job, staged, List.of(), null);
+            return new Outcome(job, written(job, bytes), List.of(), null);
         } catch (IOException e) {
             return new Outcome(job, null, List.of(), "it cannot be written: " + e.getMessage());
+        }
+    }
+
+    private Staged written(Job job, ByteBuffer bytes) throws IOException {
+        Staged staged = context.disk().stage();
+        boolean whole = false;
+        try {
+            staged.write(0, bytes);
+            staged.finish(job.remote.mtimeNanos(), job.remote.executable());
+            whole = true;
+            return staged;
+        } finally {
+            if (!whole) {
+                staged.close();
+            }
         }
     }
 

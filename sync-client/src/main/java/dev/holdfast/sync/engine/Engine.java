@@ -199,6 +199,7 @@ public final class Engine {
             abandonUploads();
             context.disk().dropKept();
         }
+        waits.keep(node -> trees.local().has(node) || trees.remote().has(node));
         context.progress().doing("up to date", 0);
         return report(last, held, worked);
     }
@@ -265,7 +266,8 @@ public final class Engine {
             result = Scanner.full(context.disk(), scope(), trees, ids);
             scanProblems.clear();
         } else {
-            result = Scanner.partial(context.disk(), scope(), trees, ids, changed);
+            Set<String> problems = Set.copyOf(scanProblems.keySet());
+            result = Scanner.partial(context.disk(), scope(), trees, ids, changed, problems);
             Set<String> moved = new TreeSet<>();
             for (NodeId folder : result.elsewhere()) {
                 String path = trees.local().path(folder);
@@ -279,6 +281,7 @@ public final class Engine {
                 scan(null);
             }
         }
+        dropSolved(result.folders());
         scanProblems.putAll(result.problems());
         for (String folder : result.folders()) {
             LocalNode node = localAt(folder);
@@ -287,6 +290,19 @@ public final class Engine {
             }
         }
         flush();
+    }
+
+    /** What was said of a folder that is read now, or of what a folder does not hold any more. */
+    private void dropSolved(Collection<String> read) {
+        Set<String> folders = new HashSet<>(read);
+        scanProblems
+                .keySet()
+                .removeIf(path -> {
+                    int slash = path.lastIndexOf('/');
+                    String above = slash < 0 ? "" : path.substring(0, slash);
+                    return folders.contains(path)
+                            || (folders.contains(above) && localAt(path) == null);
+                });
     }
 
     private @Nullable LocalNode localAt(String path) {

@@ -35,6 +35,13 @@ final class Feed {
     private final Context context;
     private final Trees trees;
     private final TreeSteps treeSteps;
+
+    /**
+     * What pages have named since the tree was last whole. A pull that was cut off leaves them
+     * behind: one of them may hang below a folder of which only a later page tells.
+     */
+    private final Set<NodeId> touched = new HashSet<>();
+
     private @Nullable String cursor;
     private @Nullable String acknowledged;
     private long acknowledgedAtMillis;
@@ -65,7 +72,6 @@ final class Feed {
     }
 
     private void advance() throws IOException {
-        Set<NodeId> touched = new HashSet<>();
         boolean more = true;
         boolean all = cursor == null;
         if (all) {
@@ -80,20 +86,18 @@ final class Feed {
                 apply(entry, first, toList);
                 touched.add(entry.node().node());
             }
-            for (NodeId folder : toList) {
-                list(folder, touched);
-            }
+            listAll(toList);
             boolean news = !page.cursor().equals(cursor);
             more = page.hasMore();
             if (news && (!first || !more)) {
                 cursor = page.cursor();
             }
             if (first && more) {
-                stage(page.cursor(), touched);
+                stage(page.cursor());
                 more = false;
             }
         }
-        dropUnattached(touched);
+        dropUnattached();
         if (all) {
             // In the same write as the cursor: with the new cursor and the old bases, what the
             // server has lost would count as deleted there.
@@ -103,7 +107,7 @@ final class Feed {
     }
 
     /** A first sync: nothing is written until all pages are here. */
-    private void stage(String from, Set<NodeId> touched) throws IOException {
+    private void stage(String from) throws IOException {
         String at = from;
         boolean more = true;
         while (more) {
@@ -125,9 +129,7 @@ final class Feed {
             return;
         }
         if (state.trashed() || entry.kind() == ChangeKind.PURGED) {
-            for (RemoteNode gone : trees.remote().subtree(node)) {
-                trees.removeRemote(gone.node());
-            }
+            forget(node);
             return;
         }
         RemoteNode next = RemoteNode.of(state);
@@ -141,8 +143,26 @@ final class Feed {
         }
     }
 
+    /**
+     * Where one of them could not be listed none of them is known: the page is read again, and then
+     * each has to count as one that came back.
+     */
+    private void listAll(List<NodeId> folders) throws IOException {
+        boolean listed = false;
+        try {
+            for (NodeId folder : folders) {
+                list(folder);
+            }
+            listed = true;
+        } finally {
+            if (!listed) {
+                folders.forEach(this::forget);
+            }
+        }
+    }
+
     /** Lists what lies below a folder that came back. */
-    private void list(NodeId top, Set<NodeId> touched) throws IOException {
+    private void list(NodeId top) throws IOException {
         Deque<NodeId> todo = new ArrayDeque<>();
         todo.add(top);
         while (!todo.isEmpty()) {
@@ -175,13 +195,18 @@ final class Feed {
         }
     }
 
-    private void dropUnattached(Set<NodeId> touched) {
+    private void dropUnattached() {
         for (NodeId node : touched) {
             if (trees.remote().has(node) && trees.remote().depth(node) < 0) {
-                for (RemoteNode gone : trees.remote().subtree(node)) {
-                    trees.removeRemote(gone.node());
-                }
+                forget(node);
             }
+        }
+        touched.clear();
+    }
+
+    private void forget(NodeId top) {
+        for (RemoteNode gone : trees.remote().subtree(top)) {
+            trees.removeRemote(gone.node());
         }
     }
 

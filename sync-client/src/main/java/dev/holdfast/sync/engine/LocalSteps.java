@@ -287,8 +287,14 @@ final class LocalSteps {
         return true;
     }
 
-    /** Puts a fetched file in its place. */
+    /** Puts a fetched file in its place; where it cannot stand there it is gone. */
     boolean publish(Downloader.Outcome outcome, Staged staged) throws IOException {
+        try (staged) {
+            return place(outcome, staged);
+        }
+    }
+
+    private boolean place(Downloader.Outcome outcome, Staged staged) throws IOException {
         RemoteNode r = outcome.job().remote();
         Action.Download action = outcome.job().action();
         LocalNode l = trees.local().get(r.node());
@@ -301,7 +307,6 @@ final class LocalSteps {
                 || !expected
                 // Two that were fetched together may be one name here: the second finds the first.
                 || (l == null && refused(r.node(), parent, name))) {
-            staged.close();
             return false;
         }
         Disk disk = context.disk();
@@ -309,7 +314,6 @@ final class LocalSteps {
         Change change =
                 l == null ? disk.publish(staged, path) : disk.exchange(staged, path, l.print());
         DiskEntry entry = outcome(r.node(), path, change);
-        staged.close();
         if (entry == null) {
             return false;
         }

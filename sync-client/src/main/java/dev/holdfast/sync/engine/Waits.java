@@ -4,6 +4,7 @@ import dev.holdfast.model.NodeId;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Nodes about which something failed, until when they are left alone, and why. */
@@ -45,6 +46,11 @@ final class Waits {
 
     void over(NodeId node) {
         waits.remove(node);
+    }
+
+    /** Drops what is said about nodes that are no more: temporary files come and go for years. */
+    void keep(Predicate<NodeId> there) {
+        waits.keySet().removeIf(node -> !there.test(node));
     }
 
     boolean waits(NodeId node) {

@@ -41,6 +41,9 @@ public final class Scanner {
     private final Map<Long, Fingerprint> foldersFound = new HashMap<>();
     private final Set<NodeId> elsewhere = new HashSet<>();
 
+    /** Folders that an earlier scan could not read: they are tried again with the one above. */
+    private final Set<String> unread = new HashSet<>();
+
     private Scanner(Disk disk, Scope scope, Trees trees, Supplier<NodeId> ids) {
         this.disk = disk;
         this.scope = scope;
@@ -58,11 +61,21 @@ public final class Scanner {
         return scanner.match(Map.of(trees.root(), top), true);
     }
 
-    /** Reads some folders, and below them those that are new. */
+    /**
+     * Reads some folders, and below them those that are new.
+     *
+     * @param problems paths of which an earlier scan reported something
+     */
     public static ScanResult partial(
-            Disk disk, Scope scope, Trees trees, Supplier<NodeId> ids, Collection<String> changed)
+            Disk disk,
+            Scope scope,
+            Trees trees,
+            Supplier<NodeId> ids,
+            Collection<String> changed,
+            Collection<String> problems)
             throws IOException {
         Scanner scanner = new Scanner(disk, scope, trees, ids);
+        scanner.unread.addAll(problems);
         disk.check();
         Map<NodeId, Listing> read = new LinkedHashMap<>();
         for (String path : new TreeSet<>(changed)) {
@@ -166,10 +179,11 @@ public final class Scanner {
         while (!todo.isEmpty()) {
             Listing at = todo.removeLast();
             for (DiskEntry entry : List.copyOf(at.entries)) {
-                if (entry.kind() != NodeKind.FOLDER || (!all && known(entry))) {
+                String path = at.path.isEmpty() ? entry.name() : at.path + '/' + entry.name();
+                boolean read = all || unread.contains(path) || !known(entry);
+                if (entry.kind() != NodeKind.FOLDER || !read) {
                     continue;
                 }
-                String path = at.path.isEmpty() ? entry.name() : at.path + '/' + entry.name();
                 Listing below = read(path);
                 if (below == null) {
                     at.entries.remove(entry);

@@ -2,10 +2,14 @@ package dev.holdfast.sync.sim;
 
 import java.io.IOException;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 
 /** Decides, under the seed, what goes wrong at each step; off once a run is to come to rest. */
 final class Faults {
     private static final long NETWORK_MILLIS = 5;
+
+    /** Others who act at every step of a client that follows would keep it going for ever. */
+    private static final int ACTS_MAX = 200;
 
     private final SimClock clock;
     private final SplittableRandom random;
@@ -13,7 +17,12 @@ final class Faults {
     private final double lost;
     private final double meanwhile;
     private final double twice;
+    private final double others;
+    private final double again;
+    private Consumer<SimDisk.Inode> saveAgain = file -> {};
+    private Runnable othersTurn = () -> {};
     private Runnable somebody = () -> {};
+    private int left = ACTS_MAX;
     private boolean on = true;
     private boolean inside;
 
@@ -24,6 +33,9 @@ final class Faults {
      * @param lost a request or its answer
      * @param meanwhile somebody does something at a step of the client
      * @param twice a request arrives a second time
+     * @param others another device has a turn of its own while a request or its answer is on the
+     *     way
+     * @param again a program writes to a file again just when the client has read it
      */
     Faults(
             SimClock clock,
@@ -31,8 +43,12 @@ final class Faults {
             double crash,
             double lost,
             double meanwhile,
-            double twice) {
+            double twice,
+            double others,
+            double again) {
+        this.again = again;
         this.twice = twice;
+        this.others = others;
         this.clock = clock;
         this.random = random;
         this.crash = crash;
@@ -41,12 +57,30 @@ final class Faults {
     }
 
     static Faults none(SimClock clock) {
-        return new Faults(clock, new SplittableRandom(0), 0, 0, 0, 0);
+        return new Faults(clock, new SplittableRandom(0), 0, 0, 0, 0, 0, 0);
     }
 
     /** What a person may do while the client is at work. */
     void meanwhile(Runnable action) {
         somebody = action;
+    }
+
+    /** What another device does while this one waits for the server. */
+    void othersTurn(Runnable action) {
+        othersTurn = action;
+    }
+
+    /** What a program does that is not yet done with a file. */
+    void saveAgain(Consumer<SimDisk.Inode> action) {
+        saveAgain = action;
+    }
+
+    /** The client has read the file to its end. */
+    void wasRead(SimDisk.Inode file) {
+        if (on && !inside && random.nextDouble() < again && left > 0) {
+            left--;
+            saveAgain.accept(file);
+        }
     }
 
     void off() {
@@ -60,7 +94,8 @@ final class Faults {
         if (random.nextDouble() < crash) {
             throw new SimulatedCrash(where);
         }
-        if (random.nextDouble() < meanwhile) {
+        if (random.nextDouble() < meanwhile && left > 0) {
+            left--;
             inside = true;
             somebody.run();
             inside = false;
@@ -75,6 +110,10 @@ final class Faults {
     void network(String where) throws IOException {
         clock.advanceMillis(NETWORK_MILLIS);
         step(where);
+        if (on && random.nextDouble() < others && left > 0) {
+            left--;
+            othersTurn.run();
+        }
         if (on && random.nextDouble() < lost) {
             throw new IOException("lost: " + where);
         }

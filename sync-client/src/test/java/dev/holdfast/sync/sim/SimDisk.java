@@ -15,9 +15,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -63,12 +65,16 @@ final class SimDisk implements Disk {
     /** Numbers of inodes that are gone are given again at once, as ext4 does it. */
     boolean reusesInodes;
 
+    /** Begun and neither published, kept nor dropped: they fill the disk. */
+    final Set<Staged> unfinished = new HashSet<>();
+
     private final SimClock clock;
     private final Faults faults;
     PlatformRules rules = PlatformRules.LINUX;
     private final Map<String, byte[]> kept = new TreeMap<>();
     private final Map<String, Rest> resting = new TreeMap<>();
     private final Set<Inode> watched = new LinkedHashSet<>();
+    private final Set<Inode> locked = new HashSet<>();
     private final Set<Inode> told = new LinkedHashSet<>();
     private final Deque<Long> freed = new ArrayDeque<>();
     private final Inode root;
@@ -147,6 +153,14 @@ final class SimDisk implements Disk {
         return taken;
     }
 
+    /** Takes the right to read a folder away, or gives it back. */
+    void lock(String path, boolean now) {
+        Inode folder = Objects.requireNonNull(at(path));
+        if (now ? locked.add(folder) : locked.remove(folder)) {
+            tell(Objects.requireNonNull(at(parentOf(path))));
+        }
+    }
+
     void watchNothing() {
         watched.clear();
         told.clear();
@@ -202,11 +216,14 @@ final class SimDisk implements Disk {
     public void check() {}
 
     @Override
-    public @Nullable List<DiskEntry> list(String folder) {
+    public @Nullable List<DiskEntry> list(String folder) throws IOException {
         faults.step("list");
         Inode inode = at(folder);
         if (inode == null || inode.kind != NodeKind.FOLDER) {
             return null;
+        }
+        if (locked.contains(inode)) {
+            throw new IOException("permission denied");
         }
         List<DiskEntry> entries = new ArrayList<>();
         inode.children.forEach((name, child) -> entries.add(entry(name, child)));
@@ -240,13 +257,19 @@ final class SimDisk implements Disk {
             }
 
             @Override
-            public void close() {}
+            public void close() {
+                faults.wasRead(inode);
+            }
         };
     }
 
     private final class SimStaged implements Staged {
         private final Inode inode = create(NodeKind.FILE);
         private @Nullable String key;
+
+        SimStaged() {
+            unfinished.add(this);
+        }
 
         @Override
         public void write(long position, ByteBuffer from) {
@@ -276,7 +299,9 @@ final class SimDisk implements Disk {
         }
 
         @Override
-        public void keep() {}
+        public void keep() {
+            unfinished.remove(this);
+        }
 
         @Override
         public void finish(long mtimeNanos, boolean executable) {
@@ -290,7 +315,9 @@ final class SimDisk implements Disk {
         }
 
         @Override
-        public void close() {}
+        public void close() {
+            unfinished.remove(this);
+        }
     }
 
     @Override
@@ -466,5 +493,7 @@ final class SimDisk implements Disk {
     }
 
     @Override
-    public void dropStaged() {}
+    public void dropStaged() {
+        unfinished.clear();
+    }
 }

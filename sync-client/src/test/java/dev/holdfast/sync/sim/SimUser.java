@@ -135,6 +135,16 @@ final class SimUser {
         disk.written(file);
     }
 
+    /** A program changes what it has just written; its size stays, so that only its times tell. */
+    void saveAgain(SimDisk.Inode file) {
+        if (disk.inTree(file) && file.bytes.length >= SMALL_BYTES_MIN) {
+            ledger.letGo(file.bytes);
+            file.bytes = ledger.write(who, file.bytes.length);
+            disk.written(file);
+            note("writes again to a file that was just read");
+        }
+    }
+
     /**
      * A program writes to a file that it has opened, wherever that file is by now. Where a person
      * has deleted it or saved over it, the bytes go nowhere, as that person meant it.

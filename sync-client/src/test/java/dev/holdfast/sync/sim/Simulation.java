@@ -1,11 +1,13 @@
 package dev.holdfast.sync.sim;
 
+import dev.holdfast.model.DeviceId;
 import dev.holdfast.model.Id128;
 import dev.holdfast.model.NamespaceId;
 import dev.holdfast.model.NodeId;
 import dev.holdfast.model.Sha256;
 import dev.holdfast.model.wire.NodeKind;
 import dev.holdfast.model.wire.NodeState;
+import dev.holdfast.model.wire.Op;
 import dev.holdfast.sync.engine.Report;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -22,7 +24,11 @@ import org.jspecify.annotations.Nullable;
 /** One run under one seed: a swarm of edits and faults, rest, and then the promises. */
 final class Simulation {
     private static final int REST_ROUNDS_MAX = 60;
-    private static final long COARSE_NANOS = 10_000_000;
+
+    /** Of a kernel with fine times, and of kernels that count them in ticks. */
+    private static final long[] GRANULARITIES = {1, 10_000_000, 20_000_000};
+
+    private static final DeviceId ELSEWHERE = new DeviceId(new Id128(7, 7));
     private static final long REST_OF_DISPLACED_MILLIS = 700_000;
     private static final long YEAR_MILLIS = 31_536_000_000L;
 
@@ -39,6 +45,13 @@ final class Simulation {
     /** Devices read what the disk tells of, and not the whole folder each time. */
     private boolean follows;
 
+    private boolean interleaved;
+
+    /** Clients look at files in the moment in which they were written. */
+    private boolean hasty;
+
+    private boolean restoresFolders;
+    private long restored;
     private boolean resetsCursors;
     private boolean losesDatabases;
     private boolean restoresServer;
@@ -53,43 +66,65 @@ final class Simulation {
         double lost = faulty && random.nextBoolean() ? 0.05 : 0;
         double meanwhile = faulty && random.nextBoolean() ? 0.02 : 0;
         double twice = faulty && random.nextBoolean() ? 0.1 : 0;
+        double others = random.nextBoolean() ? 0.2 : 0;
+        double again = random.nextInt(3) == 0 ? 0.3 : 0;
         setsClocksBack = seed % 8 == 5;
         follows = random.nextInt(3) > 0;
+        hasty = again > 0;
         resetsCursors = random.nextInt(4) == 0;
         losesDatabases = random.nextInt(4) == 0;
         restoresServer = random.nextInt(4) == 0;
-        long granularityNanos = random.nextInt(3) == 0 ? COARSE_NANOS : 1;
+        restoresFolders = random.nextInt(3) == 0;
+        long granularityNanos = GRANULARITIES[random.nextInt(GRANULARITIES.length)];
         boolean reusesInodes = random.nextInt(3) == 0;
         int count = 2 + random.nextInt(2);
         log.add(
                 String.format(
                         Locale.ROOT,
-                        "crash %s, lost %s, meanwhile %s, twice %s, follows %b, resets cursors %b,"
-                                + " loses databases %b, restores the server %b, steps of %d ns,"
+                        "crash %s, lost %s, meanwhile %s, twice %s, others %s, again %s, follows %b, resets cursors %b,"
+                                + " loses databases %b, restores the server %b, restores folders %b, steps of %d ns,"
                                 + " reuses inodes %b, sets clocks back %b",
                         crash,
                         lost,
                         meanwhile,
                         twice,
+                        others,
+                        again,
                         follows,
                         resetsCursors,
                         losesDatabases,
                         restoresServer,
+                        restoresFolders,
                         granularityNanos,
                         reusesInodes,
                         setsClocksBack));
         deeds = deeds();
         for (int i = 0; i < count; i++) {
             String name = "dev" + i;
-            Faults faults = new Faults(clock, random.split(), crash, lost, meanwhile, twice);
+            Faults faults =
+                    new Faults(clock, random.split(), crash, lost, meanwhile, twice, others, again);
             SimDevice device = new SimDevice(name, server, clock, random.split(), faults);
             SimUser user = new SimUser(name, device.disk, random.split(), ledger, deeds, log);
             faults.meanwhile(user::act);
+            int own = i;
+            faults.saveAgain(user::saveAgain);
+            faults.othersTurn(() -> othersTurn(own));
             device.disk.granularityNanos = granularityNanos;
             device.disk.reusesInodes = reusesInodes;
             devices.add(device);
             users.add(user);
         }
+    }
+
+    /** While a device waits for the server another one does all that it has to do. */
+    private void othersTurn(int waiting) {
+        if (interleaved) {
+            return;
+        }
+        interleaved = true;
+        int other = random.nextInt(devices.size() - 1);
+        sync(other < waiting ? other : other + 1);
+        interleaved = false;
     }
 
     /** Two devices and no faults, for a story told step by step. */
@@ -132,6 +167,9 @@ final class Simulation {
             int which = random.nextInt(devices.size());
             if (random.nextInt(3) > 0) {
                 users.get(which).act();
+                if (hasty && random.nextInt(3) == 0) {
+                    sync(which);
+                }
             } else {
                 sync(which);
             }
@@ -166,18 +204,34 @@ final class Simulation {
         resetsCursors = false;
         losesDatabases = false;
         restoresServer = false;
+        restoresFolders = false;
+    }
+
+    /** Somebody takes a folder out of the trash by another way than one of these devices. */
+    private void takeOutOfTrash() {
+        List<NodeState> found = new ArrayList<>();
+        for (NodeState node : server.all()) {
+            if (node.trashed() && node.kind() == NodeKind.FOLDER) {
+                found.add(node);
+            }
+        }
+        if (!found.isEmpty()) {
+            NodeState folder = found.get(random.nextInt(found.size()));
+            log.add("somebody restores " + folder.name());
+            long sequence = ++restored;
+            server.apply(ELSEWHERE, sequence, new Op.Restore(sequence, folder.node(), null, null));
+        }
     }
 
     private void disaster() {
+        if (restoresFolders && random.nextInt(10) == 0) {
+            takeOutOfTrash();
+        }
         if (resetsCursors && random.nextInt(30) == 0) {
             log.add("the server does not know its cursors any more");
             server.epoch++;
         }
-        if (losesDatabases && random.nextInt(40) == 0) {
-            SimDevice device = devices.get(random.nextInt(devices.size()));
-            log.add(device.name + " loses its database");
-            device.forgets();
-        }
+        mayLoseDatabase(devices.get(random.nextInt(devices.size())), 40);
         if (restoresServer && random.nextInt(25) == 0) {
             log.add("the server is backed up");
             backup = server.backup();
@@ -196,8 +250,17 @@ final class Simulation {
         } catch (SimulatedCrash e) {
             log.add(device.name + " dies: " + e.getMessage());
             device.died();
+            mayLoseDatabase(device, 4);
         } catch (IOException e) {
             log.add(device.name + " fails: " + e.getMessage());
+            mayLoseDatabase(device, 4);
+        }
+    }
+
+    private void mayLoseDatabase(SimDevice device, int once) {
+        if (losesDatabases && random.nextInt(once) == 0) {
+            log.add(device.name + " loses its database");
+            device.forgets();
         }
     }
 
@@ -274,6 +337,11 @@ final class Simulation {
                                 + device.picture()
                                 + "\n"
                                 + truth);
+            }
+        }
+        for (SimDevice device : devices) {
+            if (!device.disk.unfinished.isEmpty()) {
+                throw new AssertionError(device.name + " leaves staged files behind");
             }
         }
         Set<Sha256> present = new HashSet<>();

@@ -3,7 +3,6 @@ package dev.holdfast.sync.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.function.Consumer;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -16,10 +15,9 @@ class SimulationTest {
     private static final int RUNS_A_LINE = 10_000;
 
     /** Each bug shows within so many runs. */
-    private static final int BUGGY_RUNS_MAX = 600;
+    private static final int BUGGY_RUNS_MAX = 1_000;
 
-    /** Those that need a rare meeting of deeds show within so many. */
-    private static final int RARE_RUNS_MAX = 8_000;
+    private static final int WRITING_RUNS = 150;
 
     private static void run(long seed, boolean tell) {
         Simulation simulation = new Simulation(seed);
@@ -53,14 +51,7 @@ class SimulationTest {
 
     /** Runs with a bug in it until one fails; it has to fail in these words. */
     private static void findsOut(Consumer<Simulation> plant, String words) {
-        findsOut(plant, words, BUGGY_RUNS_MAX);
-    }
-
-    private static void findsOut(Consumer<Simulation> plant, String words, int runs) {
-        Assumptions.assumeTrue(
-                runs <= BUGGY_RUNS_MAX || Boolean.getBoolean("holdfast.soak"),
-                "too rare a bug for the time there is: run with -Dholdfast.soak=true");
-        for (long seed = 1; seed <= runs; seed++) {
+        for (long seed = 1; seed <= BUGGY_RUNS_MAX; seed++) {
             Simulation simulation = new Simulation(seed);
             plant.accept(simulation);
             try {
@@ -70,7 +61,7 @@ class SimulationTest {
                 return;
             }
         }
-        throw new AssertionError(runs + " runs with the bug in them, and none failed");
+        throw new AssertionError(BUGGY_RUNS_MAX + " runs with the bug in them, and none failed");
     }
 
     private static void everyDevice(Simulation simulation, Consumer<SimDevice> plant) {
@@ -95,9 +86,7 @@ class SimulationTest {
     @Test
     void aClientThatTrustsCoarseTimesIsFoundOut() {
         findsOut(
-                simulation -> everyDevice(simulation, one -> one.clockAheadMillis = 3_600_000),
-                "",
-                RARE_RUNS_MAX);
+                simulation -> everyDevice(simulation, one -> one.clockAheadMillis = 3_600_000), "");
     }
 
     /** Promise: a retry has the effect of one execution, on the device's side. */
@@ -125,7 +114,7 @@ class SimulationTest {
 
     @Test
     void nothingIsThereTwiceWherePeopleOnlyWrite() {
-        for (long seed = 1; seed <= BUGGY_RUNS_MAX / 4; seed++) {
+        for (long seed = 1; seed <= WRITING_RUNS; seed++) {
             Simulation simulation = new Simulation(seed);
             simulation.writesOnly();
             simulation.run(STEPS);
@@ -147,13 +136,13 @@ class SimulationTest {
     /** Promise: only what its author had seen is trashed. */
     @Test
     void aServerThatTrashesWhatWasNotSeenIsFoundOut() {
-        findsOut(simulation -> simulation.server.trashesUnseen = true, "", RARE_RUNS_MAX);
+        findsOut(simulation -> simulation.server.trashesUnseen = true, "");
     }
 
     /** Promise: an edit under a trashed ancestor lives. */
     @Test
     void aServerThatTakesFilesIntoTrashedFoldersIsFoundOut() {
-        findsOut(simulation -> simulation.server.takesBelowTrash = true, "", RARE_RUNS_MAX);
+        findsOut(simulation -> simulation.server.takesBelowTrash = true, "");
     }
 
     /** Promise: all devices come to hold what the server holds. */
@@ -165,7 +154,7 @@ class SimulationTest {
     /** Promise: the same, for what comes back with its folder. */
     @Test
     void aServerThatListsNothingInWhatComesBackIsFoundOut() {
-        findsOut(simulation -> simulation.server.listsNothing = true, "", RARE_RUNS_MAX);
+        findsOut(simulation -> simulation.server.listsNothing = true, "");
     }
 
     /** Promise: a server restored from a backup gets back what the devices have. */
