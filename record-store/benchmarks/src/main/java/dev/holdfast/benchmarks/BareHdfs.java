@@ -74,6 +74,26 @@ final class BareHdfs implements AutoCloseable {
         return megabytesPerSecond((long) mebibytes * MIB, start);
     }
 
+    /** An open file, for any number of threads. */
+    record PositionalReads(FSDataInputStream in) implements AutoCloseable {
+        void read(long from, byte[] into) throws IOException {
+            in.readFully(from, into);
+        }
+
+        @Override
+        public void close() throws IOException {
+            in.close();
+        }
+    }
+
+    /** A file of random bytes. */
+    PositionalReads store(int bytes) throws IOException {
+        byte[] content = new byte[bytes];
+        new SplittableRandom(1).nextBytes(content);
+        put(List.of(content), (bytes + MIB - 1) / MIB);
+        return new PositionalReads(hdfs.open(FILE));
+    }
+
     /** Positional reads of 1 MiB each. */
     double readAtRandom(int mebibytes, boolean hashing) throws IOException {
         MessageDigest digest = Sha256.newDigest();

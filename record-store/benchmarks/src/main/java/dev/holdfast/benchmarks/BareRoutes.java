@@ -1,5 +1,7 @@
 package dev.holdfast.benchmarks;
 
+import dev.holdfast.benchmarks.BareHdfs.PositionalReads;
+import dev.holdfast.chunkstore.EmbeddedHdfs;
 import dev.holdfast.model.Sha256;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.Handler;
@@ -9,11 +11,13 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 
 /**
  * What the gateway is measured against, as a process of its own: a Helidon server with a route that
- * does nothing, one that hashes what it gets, and two that hash what they give. Prints its port.
+ * does nothing, one that hashes what it gets, two that hash what they give, and two that read it
+ * from an HDFS in their process first. Prints its port.
  */
 public final class BareRoutes {
     static final int SMALL_BYTES = 4 << 10;
@@ -22,8 +26,20 @@ public final class BareRoutes {
 
     private BareRoutes() {}
 
-    /** Serves until its standard input ends. */
+    /**
+     * Serves until its standard input ends.
+     *
+     * @param arguments a directory for the HDFS
+     */
     public static void main(String[] arguments) throws IOException {
+        try (EmbeddedHdfs embedded = EmbeddedHdfs.start(Path.of(arguments[0]), 1, 1);
+                BareHdfs hdfs = new BareHdfs(embedded);
+                PositionalReads stored = hdfs.store(LARGE_BYTES)) {
+            serve(stored);
+        }
+    }
+
+    private static void serve(PositionalReads stored) throws IOException {
         WebServer server =
                 WebServer.builder()
                         .host("127.0.0.1")
@@ -35,7 +51,9 @@ public final class BareRoutes {
                                         .get("/nothing", (request, response) -> response.send())
                                         .put("/hash", BareRoutes::hash)
                                         .get("/small", giving(SMALL_BYTES))
-                                        .get("/large", giving(LARGE_BYTES)))
+                                        .get("/large", giving(LARGE_BYTES))
+                                        .get("/stored/small", reading(stored, SMALL_BYTES))
+                                        .get("/stored/large", reading(stored, LARGE_BYTES)))
                         .build()
                         .start();
         System.out.println(server.port());
@@ -67,6 +85,15 @@ public final class BareRoutes {
             byte[] copy = content.clone();
             response.header("X-Digest", Sha256.hash(copy).toString());
             response.send(copy);
+        };
+    }
+
+    private static Handler reading(PositionalReads stored, int bytes) {
+        return (request, response) -> {
+            byte[] read = new byte[bytes];
+            stored.read(0, read);
+            response.header("X-Digest", Sha256.hash(read).toString());
+            response.send(read);
         };
     }
 }

@@ -1,13 +1,19 @@
 package dev.holdfast.benchmarks;
 
+import dev.holdfast.model.ContentId;
 import dev.holdfast.model.Sha256;
+import dev.holdfast.model.frames.Codec;
+import dev.holdfast.model.frames.Frame;
+import dev.holdfast.model.frames.FrameWriter;
 import dev.holdfast.testing.process.ServerProcess;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -158,6 +164,31 @@ final class BenchmarkDevice {
                 token,
                 chunk,
                 "application/octet-stream");
+    }
+
+    /** One body of declared chunks, each under a hash that is not its own. */
+    byte[] wrongChunks(int bytes, int count) throws IOException {
+        declare(bytes);
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        FrameWriter frames = new FrameWriter(body);
+        byte[] chunk = new byte[bytes];
+        for (int i = 0; i < count; i++) {
+            frames.chunk(
+                    new Frame.Chunk(
+                            ContentId.parse(content),
+                            Sha256.hash(chunks[i % chunks.length]),
+                            Codec.PLAIN,
+                            bytes,
+                            i,
+                            ByteBuffer.wrap(chunk)));
+        }
+        frames.end();
+        return HttpLoad.request(
+                "POST",
+                "/v1/uploads/" + upload + "/chunks",
+                token,
+                body.toByteArray(),
+                "application/vnd.holdfast.frames");
     }
 
     private void declare(int bytes) {

@@ -42,6 +42,10 @@ final class ChunkPopulation {
     private static final int CHUNK_BYTES = 64 << 10;
     private static final int CONTENT_CHUNKS = 50;
     private static final int TEMPLATES = 1_000;
+
+    /** The packs hold a little more than that. */
+    static final int PACK_BYTES_MIN = CONTENT_CHUNKS * CHUNK_BYTES;
+
     private static final int COPIES_A_TRANSACTION = 400;
     private static final byte[] ALL_ROWS = Tuple.from("holdfast").pack();
 

@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * collection waits for nobody.
  */
 final class CollectionCost {
+    /** So that no pack of the population counts as a small one: none can be rewritten here. */
+    private static final long PACK_BYTES = 8L * ChunkPopulation.PACK_BYTES_MIN;
+
     private static final int GARBAGE = Integer.getInteger("holdfast.bench.garbage", 4_000);
     private static final int LIVE_MAX = Integer.getInteger("holdfast.bench.live", 1_000_000);
     private static final int[] LIVE = {10_000, 100_000, 1_000_000};
@@ -143,7 +146,7 @@ final class CollectionCost {
                 metadata.chunks(),
                 population.packs(),
                 Retention.NONE,
-                CollectorConfig.of(64L << 20, settings),
+                CollectorConfig.of(PACK_BYTES, settings),
                 config.clock(),
                 AdaptivePacer.system(settings.pace()));
     }

@@ -27,6 +27,7 @@ public final class GatewayScenario implements Scenario {
     private static final long RUN_NANOS =
             Duration.ofSeconds(Integer.getInteger("holdfast.bench.seconds", 5)).toNanos();
     private static final int OPS = 100;
+    private static final int BODY_BYTES = 4 << 20;
 
     @Override
     public String name() {
@@ -42,7 +43,7 @@ public final class GatewayScenario implements Scenario {
     public Map<String, String> run(Path scratch) throws Exception {
         Map<String, String> figures = new LinkedHashMap<>();
         Installation installation = Installation.current(scratch.resolve("home"));
-        Process bare = bare();
+        Process bare = bare(scratch.resolve("bare"));
         ServerProcess server =
                 ServerProcess.start(installation, scratch.resolve("data"), "127.0.0.1:0");
         try {
@@ -62,12 +63,15 @@ public final class GatewayScenario implements Scenario {
         return figures;
     }
 
-    private static Process bare() throws IOException {
+    private static Process bare(Path directory) throws IOException {
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--sun-misc-unsafe-memory-access=allow",
                         "-cp",
                         System.getProperty("java.class.path"),
-                        BareRoutes.class.getName())
+                        BareRoutes.class.getName(),
+                        directory.toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
     }
@@ -113,9 +117,40 @@ public final class GatewayScenario implements Scenario {
         byte[] content = reader.contentOf(length);
         Rate up = load.run(connection -> () -> writers[connection].chunk(length));
         report(figures, "upload of a chunk of " + size, up, hashed);
+        untilHdfs(bare, load, reader, size, length, figures);
         Rate given = bare.run(same(HttpLoad.request("GET", download, "x", new byte[0], "")));
         figures.put("a route that hashes and gives " + size, given.text());
-        report(figures, "download of " + size, load.run(same(content)), given);
+        Rate down = load.run(same(content));
+        report(figures, "download of " + size, down, given);
+        Rate read =
+                bare.run(same(HttpLoad.request("GET", "/stored" + download, "x", new byte[0], "")));
+        report(figures, "the same, beside a route that reads it from HDFS too", down, read);
+    }
+
+    /**
+     * Bodies of many chunks, as a client sends them, of which none is what it says it is: all that
+     * comes before HDFS is done for them, and nothing after.
+     */
+    private static void untilHdfs(
+            HttpLoad bare,
+            HttpLoad load,
+            BenchmarkDevice device,
+            String size,
+            int length,
+            Map<String, String> figures)
+            throws Exception {
+        byte[] frames = device.wrongChunks(length, BODY_BYTES / length);
+        byte[] plain = new byte[BODY_BYTES / length * length];
+        Rate hashed =
+                bare.run(
+                        same(
+                                HttpLoad.request(
+                                        "PUT", "/hash", "x", plain, "application/octet-stream")));
+        report(
+                figures,
+                "upload of 4 MiB in chunks of " + size + ", as far as HDFS",
+                load.run(same(frames)),
+                hashed);
     }
 
     private static BenchmarkDevice[] devices(ServerProcess server, int count, String name)

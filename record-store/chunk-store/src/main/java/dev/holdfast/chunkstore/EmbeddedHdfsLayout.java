@@ -74,6 +74,7 @@ record EmbeddedHdfsLayout(Path root) {
         }
         for (int index = 0; index < dataNodes; index++) {
             Files.createDirectories(data(index));
+            TornReplicas.mend(data(index));
         }
     }
 
