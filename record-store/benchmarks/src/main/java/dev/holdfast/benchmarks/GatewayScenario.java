@@ -124,7 +124,11 @@ public final class GatewayScenario implements Scenario {
         report(figures, "download of " + size, down, given);
         Rate read =
                 bare.run(same(HttpLoad.request("GET", "/stored" + download, "x", new byte[0], "")));
-        report(figures, "the same, beside a route that reads it from HDFS too", down, read);
+        report(
+                figures,
+                "the same, beside a route that reads its " + size + " from HDFS",
+                down,
+                read);
     }
 
     /**
