@@ -1,9 +1,9 @@
 package dev.holdfast.embeddedfdb;
 
 import dev.holdfast.embeddedfdb.engine.FdbError;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** The options of a database: defaults of its transactions, and the limit of watches. */
@@ -14,8 +14,9 @@ final class DatabaseSettings {
     private static final int WATCHES_DEFAULT = 10_000;
     private static final int WATCHES_ABSOLUTE_MAX = 1_000_000;
 
-    private final CopyOnWriteArrayList<Settings.Setting> transactionDefaults =
-            new CopyOnWriteArrayList<>();
+    /** One for each option, in the order they were last set. */
+    private volatile List<Settings.Setting> transactionDefaults = List.of();
+
     private volatile int snapshotReadYourWrites = 1;
     private volatile int watchesMax = WATCHES_DEFAULT;
 
@@ -51,11 +52,13 @@ final class DatabaseSettings {
     }
 
     private void setDefault(int code, byte @Nullable [] parameter) {
-        if (parameter == null) {
-            transactionDefaults.add(new Settings.Setting(code, new byte[0]));
-            return;
+        if (parameter != null) {
+            Settings.number(parameter, -1, Integer.MAX_VALUE);
         }
-        Settings.number(parameter, -1, Integer.MAX_VALUE);
-        transactionDefaults.add(new Settings.Setting(code, parameter.clone()));
+        List<Settings.Setting> changed = new ArrayList<>(transactionDefaults);
+        changed.removeIf(setting -> setting.code == code);
+        changed.add(
+                new Settings.Setting(code, parameter == null ? new byte[0] : parameter.clone()));
+        transactionDefaults = List.copyOf(changed);
     }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -21,19 +22,27 @@ final class PendingWatches {
     private static final class Pending {
         final byte[] key;
         final byte @Nullable [] expected;
-        final CompletableFuture<Void> fired = new CompletableFuture<>();
+        final CompletableFuture<Void> fired;
 
-        Pending(byte[] key, byte @Nullable [] expected) {
+        Pending(byte[] key, byte @Nullable [] expected, CompletableFuture<Void> fired) {
             this.key = key;
             this.expected = expected;
+            this.fired = fired;
         }
     }
 
-    private final TransactionCore core;
-    private final List<Pending> pending = new ArrayList<>();
+    /**
+     * The watches from one beginning of the transaction to its commit or other end. The value that
+     * a watch starts from may arrive only after that, and then what became of the attempt counts.
+     */
+    static final class Attempt {
+        private final List<Pending> pending = new ArrayList<>();
+        private boolean committed;
+        private @Nullable EmbeddedFdbException failed;
+    }
 
-    /** The transaction has committed: a watch whose value arrives only now waits for changes. */
-    private boolean armed;
+    private final TransactionCore core;
+    private Attempt attempt = new Attempt();
 
     PendingWatches(TransactionCore core) {
         this.core = core;
@@ -41,6 +50,7 @@ final class PendingWatches {
 
     CompletableFuture<Void> watch(byte[] key) {
         byte[] ownKey = key.clone();
+        Attempt begun = core.locked(() -> attempt);
         CompletableFuture<byte[]> value =
                 core.underWay.startAside(
                         () -> {
@@ -54,33 +64,57 @@ final class PendingWatches {
                             return known;
                         },
                         core.reads.get(ownKey, false));
-        return value.isDone() && !value.isCompletedExceptionally()
-                ? add(ownKey, value.join())
-                : value.thenCompose(read -> add(ownKey, read));
+        // The caller may cancel what it gets, so that must be the watch itself.
+        CompletableFuture<Void> fired = new CompletableFuture<>();
+        var _ =
+                value.whenComplete((read, failure) -> {
+                    if (failure == null) {
+                        add(begun, new Pending(ownKey, read, fired));
+                    } else {
+                        fired.completeExceptionally(cause(failure));
+                    }
+                });
+        return fired;
+    }
+
+    private static Throwable cause(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return failure instanceof CompletionException && cause != null ? cause : failure;
     }
 
     /** The value the watch starts from is known. */
-    private CompletableFuture<Void> add(byte[] key, byte @Nullable [] value) {
-        Pending watch = new Pending(key, value);
-        core.lock.lock();
+    private void add(Attempt begun, Pending watch) {
+        boolean armed;
         try {
-            core.engine.makeWatch(watch.fired, core.defaults.watchesMax());
-            if (!armed) {
-                pending.add(watch);
-                return watch.fired;
-            }
+            armed = core.locked(() -> isArmed(begun, watch));
         } catch (EmbeddedFdbException refused) {
-            return CompletableFuture.failedFuture(refused);
-        } finally {
-            core.lock.unlock();
+            watch.fired.completeExceptionally(refused);
+            return;
         }
-        core.engine.watch(watch.key, watch.expected, core.executor, watch.fired);
-        return watch.fired;
+        if (armed) {
+            core.engine.watch(watch.key, watch.expected, core.executor, watch.fired);
+        }
+    }
+
+    /** Whether the commit has been already; else the watch will wait for it. The lock is held. */
+    private boolean isArmed(Attempt begun, Pending watch) {
+        EmbeddedFdbException failed = begun.failed;
+        if (failed != null) {
+            throw TransactionCore.copy(failed);
+        }
+        if (watch.fired.isDone()) {
+            return false;
+        }
+        core.engine.makeWatch(watch.fired, core.defaults.watchesMax());
+        if (!begun.committed) {
+            begun.pending.add(watch);
+        }
+        return begun.committed;
     }
 
     /** The transaction wrote a key; the lock is held. */
     void wrote(byte[] key, byte @Nullable [] value, MutationKind kind) {
-        if (!pending.isEmpty()) {
+        if (!attempt.pending.isEmpty()) {
             fireWhere(watch ->
                     Arrays.equals(watch.key, key)
                             && (kind != MutationKind.SET || !Arrays.equals(watch.expected, value)));
@@ -89,7 +123,7 @@ final class PendingWatches {
 
     /** The transaction cleared a range; the lock is held. */
     void cleared(byte[] begin, byte[] end) {
-        if (!pending.isEmpty()) {
+        if (!attempt.pending.isEmpty()) {
             fireWhere(watch ->
                     Keys.compare(watch.key, begin) >= 0
                             && Keys.compare(watch.key, end) < 0
@@ -98,32 +132,57 @@ final class PendingWatches {
     }
 
     private void fireWhere(Predicate<Pending> changed) {
-        List<Pending> due = pending.stream().filter(changed).toList();
-        pending.removeAll(due);
+        List<Pending> due = attempt.pending.stream().filter(changed).toList();
+        attempt.pending.removeAll(due);
         for (Pending watch : due) {
             Engine.dispatch(core.executor, () -> watch.fired.complete(null));
         }
     }
 
-    /** After the commit: from now on durable changes count. */
-    void arm() {
-        for (Pending watch : take(true)) {
+    /** The attempt that is going on; the lock is held. */
+    Attempt attempt() {
+        return attempt;
+    }
+
+    /** After its commit: from now on durable changes count. */
+    void arm(Attempt committed) {
+        List<Pending> waiting =
+                core.locked(() -> {
+                    committed.committed = true;
+                    return take(committed);
+                });
+        for (Pending watch : waiting) {
             core.engine.watch(watch.key, watch.expected, core.executor, watch.fired);
         }
     }
 
-    void failUncommitted(EmbeddedFdbException failure) {
-        for (Pending watch : take(false)) {
+    /** The attempt has ended in another way, unless it had committed before. */
+    void failUncommitted(Attempt ended, EmbeddedFdbException failure) {
+        List<Pending> waiting =
+                core.locked(() -> {
+                    if (!ended.committed && ended.failed == null) {
+                        ended.failed = failure;
+                    }
+                    return take(ended);
+                });
+        for (Pending watch : waiting) {
             Engine.dispatch(core.executor, () -> watch.fired.completeExceptionally(failure));
         }
     }
 
-    private List<Pending> take(boolean committed) {
-        return core.locked(() -> {
-            armed = committed;
-            List<Pending> taken = List.copyOf(pending);
-            pending.clear();
-            return taken;
-        });
+    /** The same for the attempt that is going on. */
+    void failUncommitted(EmbeddedFdbException failure) {
+        failUncommitted(core.locked(() -> attempt), failure);
+    }
+
+    /** The transaction begins anew, its last attempt having ended; the lock is held. */
+    void reset() {
+        attempt = new Attempt();
+    }
+
+    private static List<Pending> take(Attempt attempt) {
+        List<Pending> taken = List.copyOf(attempt.pending);
+        attempt.pending.clear();
+        return taken;
     }
 }

@@ -16,11 +16,12 @@ import org.jspecify.annotations.Nullable;
  * that have not ended.
  *
  * <p>A read is first tried in the calling thread on what is in memory, under the transaction's
- * lock, with its writes as they are; nearly always that is the answer. A read that would need the
- * disk goes to the engine's threads for that. There it runs without the lock, on a copy of those
- * own writes that matter to it, so that the transaction can go on meanwhile; what it depended on is
- * noted when it has ended. The commit waits for it. A transaction that was emptied in between does
- * not get the conflict ranges of a read from before.
+ * lock, with its writes as they are; nearly always that is the answer, and it is there at once but
+ * for the first one of a transaction now and then. A read that would need the disk goes to the
+ * engine's threads for that. There it runs without the lock, on a copy of those own writes that
+ * matter to it, so that the transaction can go on meanwhile; what it depended on is noted when it
+ * has ended. The commit waits for it. A transaction that was emptied in between does not get the
+ * conflict ranges of a read from before.
  */
 final class ReadsUnderWay {
     private final TransactionCore core;
@@ -56,14 +57,28 @@ final class ReadsUnderWay {
             if (known != null) {
                 return known;
             }
+            boolean first = core.knownReadVersion() < 0;
             View present = core.viewNow();
-            return present == null ? whenArrived(read, counts) : at(present, read, counts);
+            if (present == null) {
+                return whenArrived(read, counts);
+            }
+            CompletableFuture<T> answer = at(present, read, counts);
+            return first && core.engine.isTurnToBeLate() ? track(late(answer)) : answer;
         } catch (EmbeddedFdbException failure) {
             note(failure, counts);
             return CompletableFuture.failedFuture(failure);
         } finally {
             core.lock.unlock();
         }
+    }
+
+    private <T> CompletableFuture<T> late(CompletableFuture<T> answer) {
+        if (!answer.isDone()) {
+            return answer;
+        }
+        CompletableFuture<T> late = new CompletableFuture<>();
+        core.engine.answerLater(core.executor, late, answer.join());
+        return late;
     }
 
     private <T> CompletableFuture<T> at(View view, Read<T> read, boolean counts) {

@@ -119,6 +119,7 @@ final class Settings {
     void set(int code, byte @Nullable [] parameter) {
         apply(code, parameter);
         if (parameter != null && PERSISTENT.contains(code)) {
+            persistent.removeIf(setting -> setting.code == code);
             persistent.add(new Setting(code, parameter.clone()));
         }
     }

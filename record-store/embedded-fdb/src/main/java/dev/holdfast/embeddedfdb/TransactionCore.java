@@ -126,8 +126,14 @@ final class TransactionCore {
         lock.lock();
         try {
             requireWhole();
+            boolean first = knownReadVersion() < 0;
             View present = chosenVersion >= 0 ? null : viewNow();
             long version = present == null ? chosenVersion : present.version();
+            if (first && engine.isTurnToBeLate()) {
+                CompletableFuture<Long> late = new CompletableFuture<>();
+                engine.answerLater(executor, late, version);
+                return late;
+            }
             return CompletableFuture.completedFuture(version);
         } catch (EmbeddedFdbException failure) {
             return CompletableFuture.failedFuture(failure);
@@ -356,6 +362,7 @@ final class TransactionCore {
         didRead = false;
         commitStarted = false;
         underWay.reset();
+        watches.reset();
         settings.resetForRetry(defaults);
     }
 

@@ -34,6 +34,10 @@ final class TransactionLife {
     private final long createdNanos = System.nanoTime();
     private CompletableFuture<byte[]> versionstamp = new CompletableFuture<>();
     private long committedVersion = -1;
+
+    /** How often the transaction was emptied to begin anew. */
+    private int attempt;
+
     private double backoffSeconds = BACKOFF_START_SECONDS;
     private int retries;
     private @Nullable Future<?> timeBomb;
@@ -57,7 +61,8 @@ final class TransactionLife {
             }
             CompletableFuture<Void> answer = new CompletableFuture<>();
             track(answer);
-            var _ = reads.handle((done, failure) -> submitAfterReads(answer));
+            int begun = attempt;
+            var _ = reads.handle((done, failure) -> submitAfterReads(answer, begun));
             return answer;
         } catch (EmbeddedFdbException failure) {
             return refused(failure);
@@ -73,12 +78,29 @@ final class TransactionLife {
     }
 
     /** What reads depended on is only known when all of them have ended. */
-    private boolean submitAfterReads(CompletableFuture<Void> answer) {
-        return submit().handle((done, problem) ->
+    private boolean submitAfterReads(CompletableFuture<Void> answer, int begun) {
+        return submitUnlessEnded(begun)
+                .handle((done, problem) ->
                         problem == null
                                 ? answer.complete(null)
                                 : answer.completeExceptionally(problem))
                 .isDone();
+    }
+
+    /** A transaction that was emptied or ended meanwhile must not commit what it holds by now. */
+    private CompletableFuture<Void> submitUnlessEnded(int begun) {
+        core.lock.lock();
+        try {
+            if (attempt != begun) {
+                throw FdbError.TRANSACTION_CANCELLED.exception();
+            }
+            core.requireWhole();
+            return submit();
+        } catch (EmbeddedFdbException ended) {
+            return CompletableFuture.failedFuture(ended);
+        } finally {
+            core.lock.unlock();
+        }
     }
 
     private CompletableFuture<Void> submit() {
@@ -109,10 +131,10 @@ final class TransactionLife {
                             outcome));
             CompletableFuture<Void> answer = new CompletableFuture<>();
             track(answer);
-            CompletableFuture<byte[]> stamp = versionstamp;
+            Begun begun = new Begun(attempt, answer, versionstamp, core.watches.attempt());
             var _ =
                     outcome.whenComplete(
-                            (committed, failure) -> decided(committed, failure, answer, stamp));
+                            (committed, failure) -> decided(committed, failure, begun));
             return answer;
         } catch (EmbeddedFdbException failure) {
             return refused(failure);
@@ -125,7 +147,7 @@ final class TransactionLife {
         committedVersion = -1;
         retries = 0;
         versionstamp.completeExceptionally(FdbError.NO_COMMIT_VERSION.exception());
-        core.watches.arm();
+        core.watches.arm(core.watches.attempt());
         return CompletableFuture.completedFuture(null);
     }
 
@@ -143,30 +165,35 @@ final class TransactionLife {
         return pairs;
     }
 
-    private void decided(
-            @Nullable Committed committed,
-            @Nullable Throwable failure,
+    /** What a commit under way will end; the transaction may begin anew meanwhile. */
+    private record Begun(
+            int attempt,
             CompletableFuture<Void> answer,
-            CompletableFuture<byte[]> stamp) {
+            CompletableFuture<byte[]> stamp,
+            PendingWatches.Attempt watches) {}
+
+    private void decided(@Nullable Committed committed, @Nullable Throwable failure, Begun begun) {
         if (committed != null) {
             core.lock.lock();
             try {
-                committedVersion = committed.version();
+                if (attempt == begun.attempt()) {
+                    committedVersion = committed.version();
+                }
             } finally {
                 core.lock.unlock();
             }
-            core.watches.arm();
-            stamp.complete(committed.versionstamp());
-            answer.complete(null);
+            core.watches.arm(begun.watches());
+            begun.stamp().complete(committed.versionstamp());
+            begun.answer().complete(null);
             return;
         }
         EmbeddedFdbException error =
                 failure instanceof EmbeddedFdbException known
                         ? known
                         : FdbError.OPERATION_FAILED.exception(String.valueOf(failure));
-        core.watches.failUncommitted(error);
-        stamp.completeExceptionally(FdbError.TRANSACTION_INVALID_VERSION.exception());
-        answer.completeExceptionally(error);
+        core.watches.failUncommitted(begun.watches(), error);
+        begun.stamp().completeExceptionally(FdbError.TRANSACTION_INVALID_VERSION.exception());
+        begun.answer().completeExceptionally(error);
     }
 
     long committedVersion() {
@@ -274,6 +301,7 @@ final class TransactionLife {
     private void reset() {
         core.watches.failUncommitted(FdbError.TRANSACTION_CANCELLED.exception());
         core.resetForRetry();
+        attempt++;
         versionstamp.completeExceptionally(FdbError.TRANSACTION_CANCELLED.exception());
         versionstamp = new CompletableFuture<>();
         committedVersion = -1;

@@ -59,7 +59,15 @@ final class BackupTest {
         }
         assertThat(told).isNotEmpty().isSorted();
         Path restored = directory.resolve("restored");
-        EmbeddedFoundationDb.restore(backup, restored, Backup.Progress.NONE);
+        told.clear();
+        EmbeddedFoundationDb.restore(
+                backup,
+                restored,
+                (copied, total) -> {
+                    assertThat(copied).isLessThanOrEqualTo(total);
+                    told.add(copied);
+                });
+        assertThat(told).isNotEmpty().isSorted();
         try (EmbeddedDatabase database = EmbeddedFoundationDb.open(restored)) {
             List<KeyValue> rows =
                     database.read(transaction ->
@@ -77,8 +85,27 @@ final class BackupTest {
         }
         try (Stream<Path> left = Files.list(directory.resolve("db"))) {
             assertThat(left.map(file -> file.getFileName().toString()))
-                    .noneMatch(name -> name.startsWith("backup"));
+                    .noneMatch(name -> name.startsWith(".copying"));
         }
+    }
+
+    /** What a process leaves that is killed while it copies would keep old files for ever. */
+    @Test
+    void opensWithoutTheLinksOfACopyThatWasCutOff() throws IOException {
+        Path db = directory.resolve("db");
+        Path links = db.resolve(".copying-17");
+        Path own = db.resolve("backup-of-mine");
+        try (EmbeddedDatabase database = EmbeddedFoundationDb.open(db)) {
+            move(database);
+            database.backup(own, Backup.Progress.NONE);
+        }
+        Files.createDirectories(links);
+        Files.writeString(links.resolve("000007.sst"), "x");
+        try (EmbeddedDatabase database = EmbeddedFoundationDb.open(db)) {
+            move(database);
+        }
+        assertThat(links).doesNotExist();
+        assertThat(own.resolve("format")).exists();
     }
 
     @Test

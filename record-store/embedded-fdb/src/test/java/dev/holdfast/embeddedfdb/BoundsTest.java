@@ -73,6 +73,8 @@ final class BoundsTest {
             int refused = 0;
             for (int from = 0; from < attempts; from += 1_000) {
                 try (Transaction transaction = database.createTransaction()) {
+                    // The first answer of a transaction may come later.
+                    transaction.getReadVersion().join();
                     for (int i = 0; i < 1_000; i++) {
                         CompletableFuture<Void> watch = transaction.watch(key(from + i));
                         if (watch.isCompletedExceptionally()) {

@@ -1,26 +1,33 @@
 package dev.holdfast.embeddedfdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.apple.foundationdb.Transaction;
 import com.apple.foundationdb.tuple.Tuple;
+import dev.holdfast.embeddedfdb.engine.OpenException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Kills a process in the middle of its commits, over and over on the same directory: every
- * acknowledged commit must be there afterwards, and none in part.
+ * acknowledged commit must be there afterwards, and none in part, whatever is behind them in the
+ * log.
  */
 final class CrashLoopTest {
     @TempDir Path directory;
@@ -36,6 +43,7 @@ final class CrashLoopTest {
         for (int round = 0; round < rounds; round++) {
             try {
                 killOnce(acknowledged, 50 + random.nextInt(1_500));
+                damageEndOfLog(round, random);
             } catch (IOException failure) {
                 throw new UncheckedIOException(failure);
             }
@@ -64,6 +72,11 @@ final class CrashLoopTest {
                         new InputStreamReader(child.getInputStream(), StandardCharsets.US_ASCII))) {
             int seen = 0;
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (line.equals("ready") && acknowledged.isEmpty()) {
+                    assertThatThrownBy(() -> EmbeddedFoundationDb.open(directory.resolve("db")))
+                            .as("while another process has it")
+                            .isInstanceOf(OpenException.Locked.class);
+                }
                 int space = line.indexOf(' ');
                 if (space > 0) {
                     acknowledged.merge(
@@ -84,6 +97,49 @@ final class CrashLoopTest {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    /**
+     * What a write that the end cut off may leave behind the last whole one: half of it, all of it
+     * with wrong bits, or whatever the disk held there before. Nothing acknowledged is in that.
+     */
+    private void damageEndOfLog(int round, Random random) throws IOException {
+        Path log = newestLog();
+        byte[] whole = Files.readAllBytes(log);
+        byte[] end =
+                switch (round % 4) {
+                    case 0 -> new byte[0];
+                    case 1 -> Arrays.copyOf(whole, Math.min(whole.length, 20 + random.nextInt(20)));
+                    case 2 -> withAWrongBit(firstRecord(whole), random);
+                    default -> {
+                        byte[] rest = new byte[random.nextInt(2_000)];
+                        random.nextBytes(rest);
+                        yield rest;
+                    }
+                };
+        Files.write(log, end, StandardOpenOption.APPEND);
+    }
+
+    private Path newestLog() throws IOException {
+        try (Stream<Path> files = Files.list(directory.resolve("db").resolve("data"))) {
+            return files.filter(file -> file.toString().endsWith(".log"))
+                    .max(Path::compareTo)
+                    .orElseThrow();
+        }
+    }
+
+    /** A record of the log: checksum, length in two bytes, kind, and as many bytes. */
+    private static byte[] firstRecord(byte[] log) {
+        int head = 7;
+        int length = log.length < head ? 0 : (log[4] & 0xff) | (log[5] & 0xff) << 8;
+        return Arrays.copyOf(log, Math.min(log.length, head + length));
+    }
+
+    private static byte[] withAWrongBit(byte[] record, Random random) {
+        if (record.length > 0) {
+            record[random.nextInt(record.length)] ^= (byte) (1 << random.nextInt(8));
+        }
+        return record;
     }
 
     private void check(Map<Integer, Long> acknowledged) {

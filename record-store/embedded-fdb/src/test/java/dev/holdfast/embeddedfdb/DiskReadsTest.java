@@ -148,6 +148,75 @@ final class DiskReadsTest {
     }
 
     @Test
+    void aCommitThatWaitsForAReadDoesNotCommitTheNextAttempt() throws Exception {
+        Transaction first = begin();
+        CompletableFuture<byte[]> cold = first.get(key(ROWS / 4));
+        first.set(OWN, OWN);
+        CompletableFuture<Void> commit = first.commit();
+        assertThat(commit).isNotDone();
+        CompletableFuture<Transaction> retried = first.onError(new FDBException("", 1020));
+        try (Transaction second = finish(retried)) {
+            second.set(OWN, key(1));
+            var _ = catchThrowable(() -> finish(cold));
+            Throwable failure = catchThrowable(() -> finish(commit));
+            assertThat(Failures.code(failure)).isEqualTo(1025);
+        }
+        assertThat(database.<byte[]>read(reader -> reader.get(OWN).join())).isNull();
+    }
+
+    // ---- watches that start from a row on the disk ----
+
+    /** As {@code run} does it; the value may arrive when the transaction is closed already. */
+    @Test
+    void aWatchFromTheDiskFiresAlsoWhereItsTransactionIsClosedAtOnce() throws Exception {
+        Transaction transaction = begin();
+        CompletableFuture<Void> watch = transaction.watch(key(50));
+        assertThat(watch).isNotDone();
+        CompletableFuture<Void> closed = transaction.commit().thenRun(transaction::close);
+        finish(closed);
+        assertThat(watch).isNotDone();
+        set(50, OWN);
+        finish(watch);
+    }
+
+    @Test
+    void aWatchFromTheDiskThatIsCancelledGivesItsPlaceBack() throws Exception {
+        database.options().setMaxWatches(1);
+        try (Transaction transaction = begin()) {
+            CompletableFuture<Void> watch = transaction.watch(key(60));
+            assertThat(watch).isNotDone();
+            watch.cancel(true);
+            finish(transaction.commit());
+        }
+        assertThat(database.watches()).isZero();
+        try (Transaction transaction = begin()) {
+            CompletableFuture<Void> watch = transaction.watch(key(60));
+            finish(transaction.commit());
+            assertThat(watch).isNotDone();
+        }
+        assertThat(database.watches()).isEqualTo(1);
+    }
+
+    @Test
+    void aWatchFromTheDiskFailsWhereItsTransactionWasGivenUp() throws Exception {
+        database.options().setMaxWatches(1);
+        Transaction abandoned = begin();
+        CompletableFuture<Void> watch = abandoned.watch(key(70));
+        abandoned.close();
+        assertThat(Failures.code(catchThrowable(() -> finish(watch)))).isEqualTo(1025);
+        Transaction retried = begin();
+        CompletableFuture<Void> earlier = retried.watch(key(ROWS / 5));
+        try (Transaction next = finish(retried.onError(new FDBException("", 1020)))) {
+            assertThat(Failures.code(catchThrowable(() -> finish(earlier)))).isEqualTo(1025);
+            CompletableFuture<Void> later = next.watch(key(71));
+            finish(next.commit());
+            assertThat(later).isNotDone();
+        }
+    }
+
+    // ---- ends ----
+
+    @Test
     void anEndedTransactionGetsNoRows() throws Exception {
         try (Transaction transaction = begin()) {
             CompletableFuture<byte[]> cold = transaction.get(key(ROWS - 5));

@@ -7,8 +7,11 @@ import com.apple.foundationdb.Transaction;
 import com.apple.foundationdb.tuple.Tuple;
 import dev.holdfast.embeddedfdb.engine.EngineClock;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Failures on demand. */
@@ -62,6 +65,31 @@ final class FaultPlanTest {
         List<Integer> first = outcomes(5);
         assertThat(first).contains(0, 1020, 1021, 1007, 1009, 1037);
         assertThat(outcomes(5)).isEqualTo(first);
+    }
+
+    @Test
+    void answersComeInAnotherOrderThanTheCommits() {
+        FaultPlan plan = new FaultPlan(3, 0, 40);
+        try (EmbeddedDatabase database =
+                EmbeddedFoundationDb.inMemory(EngineClock.system(), plan)) {
+            List<Integer> answered = Collections.synchronizedList(new ArrayList<>());
+            List<CompletableFuture<Void>> commits = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                int number = i;
+                Transaction transaction = database.createTransaction();
+                transaction.set(Tuple.from("row", i).pack(), new byte[0]);
+                commits.add(
+                        transaction
+                                .commit()
+                                .thenRun(() -> {
+                                    answered.add(number);
+                                    transaction.close();
+                                }));
+            }
+            commits.forEach(commit -> commit.orTimeout(20, TimeUnit.SECONDS).join());
+            assertThat(answered).hasSize(60);
+            assertThat(answered).isNotEqualTo(answered.stream().sorted().toList());
+        }
     }
 
     @Test

@@ -23,6 +23,7 @@ import dev.holdfast.embeddedfdb.engine.EmbeddedFdbException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -455,6 +456,18 @@ final class TransactionFeaturesTest {
                 .contains("\"database_available\":true", "\"committed\":{\"counter\":1}");
         expect(2113, () -> get(special("/nothing/here")));
         expect(2114, () -> set(special("/status/json"), K));
+    }
+
+    @Test
+    void tellsItsStatusInDigitsThatAreJsonWhateverTheLocale() {
+        Locale before = Locale.getDefault();
+        Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+        try {
+            String status = new String(get(special("/status/json")), StandardCharsets.UTF_8);
+            assertThat(status).contains("\"committed\":{\"counter\":0}");
+        } finally {
+            Locale.setDefault(before);
+        }
     }
 
     @Test

@@ -4,21 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.apple.foundationdb.Transaction;
+import com.apple.foundationdb.async.AsyncUtil;
 import com.apple.foundationdb.tuple.Tuple;
 import dev.holdfast.embeddedfdb.engine.Faults;
+import dev.holdfast.embeddedfdb.engine.StorageConfig;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The five seconds in which versions can be read and conflicts judged, on a clock of its own. */
 final class WindowTest {
     private static final byte[] K = Tuple.from("k").pack();
 
-    private final AtomicLong micros = new AtomicLong(1_000_000_000);
+    private final AtomicLong micros = new AtomicLong(10_000_000_000L);
     private EmbeddedDatabase database;
 
     @BeforeEach
@@ -66,7 +72,7 @@ final class WindowTest {
         micros.addAndGet(3_600_000_000L);
         try (Transaction transaction = database.createTransaction()) {
             assertThat(transaction.get(K).join()).isEqualTo(Tuple.from(1).pack());
-            assertThat(transaction.getReadVersion().join()).isGreaterThan(3_600_000_000L);
+            assertThat(transaction.getReadVersion().join()).isEqualTo(13_600_000_000L);
         }
     }
 
@@ -82,6 +88,60 @@ final class WindowTest {
             assertThat(database.statistics().windowBytes()).isLessThan(600 * 200);
             assertThatThrownBy(() -> open.get(K).join())
                     .satisfies(failure -> assertThat(Failures.code(failure)).isEqualTo(1007));
+        }
+    }
+
+    /** Such as after a restart on a machine whose clock was wrong before. */
+    @Test
+    void aClockThatIsBehindTheLastCommitDoesNotStopTheWindow(@TempDir Path directory) {
+        try (EmbeddedDatabase before = openIn(directory)) {
+            set(before, 1);
+        }
+        micros.addAndGet(-3_600_000_000L);
+        try (EmbeddedDatabase after = openIn(directory);
+                Transaction old = after.createTransaction()) {
+            assertThat(old.get(K).join()).isEqualTo(Tuple.from(1).pack());
+            for (int i = 0; i < 100; i++) {
+                micros.addAndGet(100_000);
+                set(after, i);
+            }
+            assertThat(after.views()).isLessThan(60);
+            assertThat(after.statistics().windowBytes()).isLessThan(60 * 200);
+            assertThatThrownBy(() -> old.get(K).join())
+                    .satisfies(failure -> assertThat(Failures.code(failure)).isEqualTo(1007));
+        }
+    }
+
+    private EmbeddedDatabase openIn(Path directory) {
+        return EmbeddedFoundationDb.open(
+                directory, new StorageConfig(8L << 20, 0), micros::get, Faults.NONE);
+    }
+
+    private static void set(EmbeddedDatabase database, int value) {
+        database.run(transaction -> {
+            transaction.set(K, Tuple.from(value).pack());
+            return true;
+        });
+    }
+
+    /** As such programs do for a cluster, whose answers are never there at once. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aLoopThatWaitsForSomethingLetsItsCallerGo() {
+        for (boolean asksForVersion : new boolean[] {false, true}) {
+            AtomicBoolean happened = new AtomicBoolean();
+            CompletableFuture<Void> loop =
+                    AsyncUtil.whileTrue(() -> {
+                        Transaction transaction = database.createTransaction();
+                        CompletableFuture<?> answer =
+                                asksForVersion ? transaction.getReadVersion() : transaction.get(K);
+                        return answer.handle((done, failure) -> {
+                            transaction.close();
+                            return !happened.get();
+                        });
+                    });
+            happened.set(true);
+            loop.orTimeout(20, TimeUnit.SECONDS).join();
         }
     }
 

@@ -22,6 +22,9 @@ import org.rocksdb.RocksDBException;
 public final class Backup {
     private static final int BLOCK_BYTES = 1 << 20;
 
+    /** How the directories of links begin, which are there while a copy is made. */
+    private static final String LINKS = ".copying-";
+
     private Backup() {}
 
     /** Told how far a copy is. */
@@ -39,7 +42,7 @@ public final class Backup {
             throws IOException, RocksDBException {
         requireEmpty(target);
         // Hard links beside the data, so that the copying itself holds nothing of the engine.
-        Path links = Path.of(db.getName()).resolveSibling("backup-" + System.nanoTime());
+        Path links = Path.of(db.getName()).resolveSibling(LINKS + System.nanoTime());
         try (Checkpoint checkpoint = Checkpoint.create(db)) {
             checkpoint.createCheckpoint(links.toString());
             copyFiles(links, target.resolve("data"), progress);
@@ -54,6 +57,19 @@ public final class Backup {
         requireEmpty(directory);
         copyFiles(backup.resolve("data"), directory.resolve("data"), progress);
         DatabaseDirectory.writeFormat(directory);
+    }
+
+    /** Removes the links of copies whose process ended; they would keep old files for ever. */
+    static void removeAbandoned(Path directory) throws IOException {
+        List<Path> abandoned;
+        try (Stream<Path> entries = Files.list(directory)) {
+            abandoned =
+                    entries.filter(entry -> String.valueOf(entry.getFileName()).startsWith(LINKS))
+                            .toList();
+        }
+        for (Path links : abandoned) {
+            delete(links);
+        }
     }
 
     private static void requireEmpty(Path target) throws IOException {
@@ -82,6 +98,7 @@ public final class Backup {
                 copied = copyFile(file, to.resolve(name), copied, total, progress);
             }
         }
+        DatabaseDirectory.force(to);
     }
 
     private static long copyFile(Path from, Path to, long before, long total, Progress progress)

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +28,6 @@ final class CommitThread {
     private final ConflictWindow window;
     private final LinkedBlockingQueue<Item> queue = new LinkedBlockingQueue<>();
     private final AtomicLong queuedBytes = new AtomicLong();
-    private final AtomicBoolean stopping = new AtomicBoolean();
     private final Thread thread;
 
     private sealed interface Item {}
@@ -61,14 +59,13 @@ final class CommitThread {
             return;
         }
         queue.add(new Work(request));
-        if (stopping.get() && !thread.isAlive()) {
+        if (!thread.isAlive()) {
             failQueued();
         }
     }
 
     /** Waits until everything queued before is decided. */
     void stop() {
-        stopping.set(true);
         queue.add(new Stop());
         boolean interrupted = false;
         while (thread.isAlive()) {
@@ -159,7 +156,7 @@ final class CommitThread {
                 accepted.add(new Accepted(request, committed, fault));
             }
             write(writes, version, accepted, outcomes);
-        } catch (RuntimeException | OutOfMemoryError failure) {
+        } catch (RuntimeException | Error failure) {
             failGroup(group, failure);
         } finally {
             engine.endGroup();
@@ -226,25 +223,51 @@ final class CommitThread {
         Statistics statistics = engine.statistics();
         long start = System.nanoTime();
         try {
-            storage.write(writes, version);
-        } catch (RocksDBException failure) {
-            Storage.Outcome outcome = storage.afterFailedWrite(version, engine::letGoOfStorage);
-            engine.storageReplaced(version);
-            if (outcome != Storage.Outcome.COMMITTED) {
+            EmbeddedFdbException failed = written(writes, version);
+            if (failed != null) {
                 statistics.failures.add(accepted.size());
-                EmbeddedFdbException error = writeFailed(outcome, failure);
-                accepted.forEach(each -> outcomes.add(() -> tell(each.request(), error)));
+                accepted.forEach(each -> outcomes.add(() -> tell(each.request(), failed)));
                 return;
             }
+            statistics.syncNanos.add(System.nanoTime() - start);
+            engine.publish(version);
+            engine.watches().changed(writes);
+        } catch (EmbeddedFdbException nothingWritten) {
+            throw nothingWritten;
+        } catch (RuntimeException | Error failure) {
+            // It may be durable, so nobody must hear that it is not.
+            statistics.failures.add(accepted.size());
+            EmbeddedFdbException unknown = failed(FdbError.COMMIT_UNKNOWN_RESULT, failure);
+            accepted.forEach(each -> outcomes.add(() -> tell(each.request(), unknown)));
+            return;
         }
-        statistics.syncNanos.add(System.nanoTime() - start);
         statistics.groups.increment();
         statistics.commits.add(accepted.size());
         statistics.writtenBytes.add(writes.bytes());
-        engine.publish(version);
-        engine.watches().changed(writes);
         for (Accepted each : accepted) {
             later(each.fault(), () -> tell(each), outcomes);
+        }
+    }
+
+    /**
+     * Writes a group; null when it is durable, else what became of it.
+     *
+     * @throws EmbeddedFdbException when nothing was written
+     */
+    private @Nullable EmbeddedFdbException written(GroupWrites writes, long version) {
+        try {
+            storage.write(writes, version);
+            return null;
+        } catch (RocksDBException failure) {
+            Storage.Outcome outcome = storage.afterFailedWrite(version, engine::letGoOfStorage);
+            if (storage.isOpen()) {
+                engine.storageReplaced(version);
+            }
+            return switch (outcome) {
+                case COMMITTED -> null;
+                case NOT_COMMITTED -> failed(FdbError.IO_ERROR, failure);
+                case UNKNOWN -> failed(FdbError.COMMIT_UNKNOWN_RESULT, failure);
+            };
         }
     }
 
@@ -261,12 +284,7 @@ final class CommitThread {
         }
     }
 
-    private static EmbeddedFdbException writeFailed(
-            Storage.Outcome outcome, RocksDBException failure) {
-        FdbError kind =
-                outcome == Storage.Outcome.UNKNOWN
-                        ? FdbError.COMMIT_UNKNOWN_RESULT
-                        : FdbError.IO_ERROR;
+    private static EmbeddedFdbException failed(FdbError kind, Throwable failure) {
         EmbeddedFdbException error =
                 kind.exception(
                         "the database could not be written ("

@@ -69,6 +69,7 @@ final class DatabaseDirectory implements Storage.Place {
         try {
             locked.checkFormat();
             locked.verify();
+            Backup.removeAbandoned(directory);
             locked.mark = HighWaterMark.open(locked.acknowledged());
             return locked;
         } catch (IOException failure) {
@@ -155,8 +156,13 @@ final class DatabaseDirectory implements Storage.Place {
             channel.force(true);
         }
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-        try (FileChannel parent = FileChannel.open(directory, StandardOpenOption.READ)) {
-            parent.force(true);
+        force(directory);
+    }
+
+    /** Makes the names in a directory durable. */
+    static void force(Path directory) throws IOException {
+        try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
+            names.force(true);
         }
     }
 

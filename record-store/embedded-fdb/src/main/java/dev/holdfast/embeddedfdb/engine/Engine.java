@@ -28,10 +28,16 @@ public final class Engine implements AutoCloseable {
     /** Versions a read may lie behind the present: five seconds. */
     public static final long WINDOW_VERSIONS = 5_000_000;
 
+    /** How far versions leap where the clock is behind what was committed. */
+    private static final long LEAP_VERSIONS = 100_000_000;
+
     private static final long REFRESH_AFTER_VERSIONS = 200_000;
     private static final long FUTURE_WAIT_MILLIS = 1_000;
     private static final long FUTURE_POLL_MILLIS = 10;
     private static final long CLOSE_WAIT_SECONDS = 2;
+
+    /** One transaction in so many begins with an answer from another thread. */
+    private static final int LATE_EVERY = 64;
 
     private final Storage storage;
     private final EngineClock clock;
@@ -48,11 +54,12 @@ public final class Engine implements AutoCloseable {
     private volatile boolean closed;
     private long chosenVersion;
     private boolean groupOpen;
+    private int begun;
 
     /** Starts the engine over an open storage, which it closes at its end. */
     Engine(Storage storage, EngineClock clock, Faults faults) {
         this.storage = storage;
-        this.clock = clock;
+        this.clock = notBefore(storage.lastVersion(), clock);
         handOver =
                 Executors.newThreadPerTaskExecutor(
                         Thread.ofVirtual().name("holdfast-fdb-done-", 0).factory());
@@ -64,7 +71,7 @@ public final class Engine implements AutoCloseable {
         timer = timers;
         completions = new Completions(handOver);
         watches = new WatchRegistry(completions);
-        long first = Math.max(storage.lastVersion() + 100_000_000, clock.micros());
+        long first = this.clock.micros();
         newest = storage.view(first);
         views.put(first, newest);
         chosenVersion = first;
@@ -73,13 +80,24 @@ public final class Engine implements AutoCloseable {
         commits.start();
     }
 
+    /**
+     * A clock whose times can be versions: every one is later than the last commit, and they go on
+     * with time. Were versions only kept above that commit while the wall clock is behind it, the
+     * window would stand still until the clock caught up: nothing would get too old, and every
+     * version would be kept.
+     */
+    private static EngineClock notBefore(long lastVersion, EngineClock clock) {
+        long behind = lastVersion - clock.micros();
+        if (behind < 0) {
+            return clock;
+        }
+        long ahead = behind + LEAP_VERSIONS;
+        return () -> clock.micros() + ahead;
+    }
+
     /** The version of this moment, which may be ahead of every commit. */
     long presentVersion() {
         return Math.max(clock.micros(), newest.version());
-    }
-
-    EngineClock clock() {
-        return clock;
     }
 
     Completions completions() {
@@ -117,7 +135,7 @@ public final class Engine implements AutoCloseable {
         }
         synchronized (publishing) {
             requireOpen();
-            if (newest == view && !groupOpen) {
+            if (newest == view && !groupOpen && storage.isOpen()) {
                 chosenVersion = Math.max(clock.micros(), chosenVersion + 1);
                 publishLocked(chosenVersion);
             }
@@ -227,6 +245,26 @@ public final class Engine implements AutoCloseable {
         return storage.approximateBytes(begin, end);
     }
 
+    /**
+     * Whether the first answer to a transaction that begins now is to come later though it is known
+     * at once; see {@link #answerLater}.
+     */
+    public boolean isTurnToBeLate() {
+        // Threads that race here miss a turn at most.
+        int count = begun + 1;
+        begun = count;
+        return count % LATE_EVERY == 0;
+    }
+
+    /**
+     * Completes a future from another thread. Programs for a cluster repeat asynchronous work until
+     * something has happened and rely on the caller being let go meanwhile; if every answer were
+     * there at once, such a loop would keep its caller for ever.
+     */
+    public <T> void answerLater(Executor executor, CompletableFuture<T> future, @Nullable T value) {
+        completions.complete(executor, future, value);
+    }
+
     /** Runs a task in an executor, or here when the executor no longer takes work. */
     public static void dispatch(Executor executor, Runnable task) {
         Completions.dispatch(executor, task);
@@ -302,13 +340,36 @@ public final class Engine implements AutoCloseable {
             Executor executor,
             CompletableFuture<Void> fired) {
         watches.add(key, expected, executor, fired);
-        byte[] present;
         try {
-            present = latest().get(key);
+            View present = latest();
+            try {
+                fireIfOther(present.cached().get(key), expected, executor, fired);
+            } catch (NotInMemory onDisk) {
+                diskReads.execute(() -> fireIfOther(present, key, expected, executor, fired));
+            }
         } catch (EmbeddedFdbException failure) {
             completions.fail(executor, fired, failure);
-            return;
         }
+    }
+
+    private void fireIfOther(
+            View view,
+            byte[] key,
+            byte @Nullable [] expected,
+            Executor executor,
+            CompletableFuture<Void> fired) {
+        try {
+            fireIfOther(view.get(key), expected, executor, fired);
+        } catch (EmbeddedFdbException failure) {
+            completions.fail(executor, fired, failure);
+        }
+    }
+
+    private void fireIfOther(
+            byte @Nullable [] present,
+            byte @Nullable [] expected,
+            Executor executor,
+            CompletableFuture<Void> fired) {
         if (!Arrays.equals(present, expected)) {
             completions.complete(executor, fired, null);
         }

@@ -254,11 +254,36 @@ final class Storage implements AutoCloseable {
 
     /** The latest value; for the commit thread. */
     byte @Nullable [] get(byte[] key) {
+        Handle open = forCommit();
         try {
-            return handle.db().get(latest, key);
+            return open.db().get(latest, key);
         } catch (RocksDBException failure) {
-            throw handle.readFailed(failure);
+            throw open.readFailed(failure);
+        } finally {
+            open.release();
         }
+    }
+
+    /** The open database, held; there is none while a broken one could not be opened again. */
+    private Handle forCommit() {
+        Handle open = handle;
+        if (!open.acquire()) {
+            throw notWritable();
+        }
+        return open;
+    }
+
+    private EmbeddedFdbException notWritable() {
+        return FdbError.IO_ERROR.exception(
+                "the database in "
+                        + place.name()
+                        + " could not be written and is open for reading at most; check that its"
+                        + " disk has space and is writable, then commits are accepted again");
+    }
+
+    /** Whether there is anything to read from. */
+    boolean isOpen() {
+        return !handle.isRetired();
     }
 
     /**
@@ -270,14 +295,11 @@ final class Storage implements AutoCloseable {
     void write(GroupWrites writes, long version) throws RocksDBException {
         place.requireRoom();
         if (!writable) {
-            throw FdbError.IO_ERROR.exception(
-                    "the database in "
-                            + place.name()
-                            + " could not be written and is open for reading only; check that its"
-                            + " disk has space and is writable, then commits are accepted again");
+            throw notWritable();
         }
+        Handle open = forCommit();
         try (WriteBatch batch = new WriteBatch()) {
-            addClears(batch, writes);
+            addClears(open.db(), batch, writes);
             for (Map.Entry<byte[], byte @Nullable []> entry : writes.values().entrySet()) {
                 byte[] value = entry.getValue();
                 if (value == null) {
@@ -287,7 +309,9 @@ final class Storage implements AutoCloseable {
                 }
             }
             batch.put(VERSION_KEY, ByteBuffer.allocate(Long.BYTES).putLong(version).array());
-            handle.db().write(writeOptions, batch);
+            open.db().write(writeOptions, batch);
+        } finally {
+            open.release();
         }
         place.acknowledge(version);
     }
@@ -297,12 +321,18 @@ final class Storage implements AutoCloseable {
      *
      * @param letGo retires every view
      * @return whether it was opened anew
+     * @throws EmbeddedFdbException when there is still nothing to read from
      */
     boolean reopenIfBroken(Runnable letGo) {
         if (writable || System.nanoTime() - lastReopenNanos < REOPEN_PAUSE_NANOS) {
             return false;
         }
-        reopen(letGo);
+        try {
+            reopen(letGo);
+        } catch (OpenException unreadable) {
+            LOGGER.warn("The database in {} cannot be used for now", place.name(), unreadable);
+            throw notWritable();
+        }
         return true;
     }
 
@@ -317,33 +347,40 @@ final class Storage implements AutoCloseable {
         if (!place.durable()) {
             return Outcome.UNKNOWN;
         }
-        reopen(letGo);
-        if (!writable) {
+        try {
+            reopen(letGo);
+            if (!writable) {
+                return Outcome.UNKNOWN;
+            }
+            if (lastVersion() < version) {
+                return Outcome.NOT_COMMITTED;
+            }
+        } catch (EmbeddedFdbException | OpenException unreadable) {
+            LOGGER.warn("The database in {} cannot be used for now", place.name(), unreadable);
             return Outcome.UNKNOWN;
-        }
-        if (lastVersion() < version) {
-            return Outcome.NOT_COMMITTED;
         }
         place.acknowledge(version);
         return Outcome.COMMITTED;
     }
 
     private void reopen(Runnable letGo) {
+        writable = false;
         lastReopenNanos = System.nanoTime();
         Handle old = handle;
         letGo.run();
         old.retire();
         awaitClosed(old);
         Opened opened;
+        boolean forWriting = true;
         try {
             opened = place.openForWriting();
-            writable = true;
         } catch (OpenException refused) {
             LOGGER.warn("The database in {} is read only for now", place.name(), refused);
             opened = place.openForReading();
-            writable = false;
+            forWriting = false;
         }
         handle = new Handle(opened, place);
+        writable = forWriting;
     }
 
     private static void awaitClosed(Handle handle) {
@@ -363,11 +400,12 @@ final class Storage implements AutoCloseable {
         }
     }
 
-    private void addClears(WriteBatch batch, GroupWrites writes) throws RocksDBException {
+    private void addClears(RocksDB db, WriteBatch batch, GroupWrites writes)
+            throws RocksDBException {
         if (writes.cleared().isEmpty()) {
             return;
         }
-        try (RocksIterator rows = handle.db().newIterator(latest)) {
+        try (RocksIterator rows = db.newIterator(latest)) {
             for (Map.Entry<byte[], byte[]> range : writes.cleared().asMap().entrySet()) {
                 if (!clearOneByOne(batch, rows, range.getKey(), range.getValue())) {
                     batch.deleteRange(range.getKey(), range.getValue());

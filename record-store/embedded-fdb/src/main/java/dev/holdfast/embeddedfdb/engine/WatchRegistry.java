@@ -2,8 +2,6 @@ package dev.holdfast.embeddedfdb.engine;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -18,11 +16,15 @@ import org.jspecify.annotations.Nullable;
  * not committed; otherwise many transactions could go beyond the limit together.
  */
 final class WatchRegistry {
+    /** A watch, in the row of those of its key, so that each can leave it at once. */
     private static final class Watch {
         final byte[] key;
         final byte @Nullable [] expected;
         final Executor executor;
         final CompletableFuture<Void> fired;
+        @Nullable Watch before;
+        @Nullable Watch behind;
+        boolean listed;
 
         Watch(
                 byte[] key,
@@ -36,7 +38,7 @@ final class WatchRegistry {
         }
     }
 
-    private final TreeMap<byte[], List<Watch>> byKey = new TreeMap<>(Keys.ORDER);
+    private final TreeMap<byte[], Watch> firstByKey = new TreeMap<>(Keys.ORDER);
     private final Completions completions;
     private boolean closed;
     private volatile int size;
@@ -72,10 +74,10 @@ final class WatchRegistry {
             CompletableFuture<Void> fired) {
         Watch watch = new Watch(key, expected, executor, fired);
         boolean refused;
-        synchronized (byKey) {
+        synchronized (firstByKey) {
             refused = closed;
             if (!closed) {
-                byKey.computeIfAbsent(key, k -> new ArrayList<>(1)).add(watch);
+                list(watch);
                 size++;
             }
         }
@@ -86,16 +88,38 @@ final class WatchRegistry {
         var _ = fired.whenComplete((done, failure) -> remove(watch));
     }
 
+    private void list(Watch watch) {
+        Watch behind = firstByKey.put(watch.key, watch);
+        if (behind != null) {
+            behind.before = watch;
+            watch.behind = behind;
+        }
+        watch.listed = true;
+    }
+
     private void remove(Watch watch) {
-        synchronized (byKey) {
-            List<Watch> watches = byKey.get(watch.key);
-            if (watches != null && watches.remove(watch)) {
+        synchronized (firstByKey) {
+            if (watch.listed) {
+                unlist(watch);
                 size--;
-                if (watches.isEmpty()) {
-                    byKey.remove(watch.key);
-                }
             }
         }
+    }
+
+    private void unlist(Watch watch) {
+        Watch before = watch.before;
+        Watch behind = watch.behind;
+        if (behind != null) {
+            behind.before = before;
+        }
+        if (before != null) {
+            before.behind = behind;
+        } else if (behind != null) {
+            firstByKey.put(watch.key, behind);
+        } else {
+            firstByKey.remove(watch.key);
+        }
+        watch.listed = false;
     }
 
     /** Fires what a durable group changed. */
@@ -104,28 +128,35 @@ final class WatchRegistry {
             return;
         }
         List<Watch> due = new ArrayList<>();
-        synchronized (byKey) {
+        synchronized (firstByKey) {
             for (byte[] key : writes.values().keySet()) {
-                collect(byKey.get(key), writes, due);
+                collect(firstByKey.get(key), writes, due);
             }
             writes.cleared()
-                    .forEach((begin, end) -> {
-                        NavigableMap<byte[], List<Watch>> hit =
-                                byKey.subMap(begin, true, end, false);
-                        hit.values().forEach(watches -> collect(watches, writes, due));
-                    });
+                    .forEach((begin, end) ->
+                            firstByKey
+                                    .subMap(begin, true, end, false)
+                                    .values()
+                                    .forEach(first -> collect(first, writes, due)));
+            // Whoever hears that one has fired finds it gone.
+            for (Watch watch : due) {
+                if (watch.listed) {
+                    unlist(watch);
+                    size--;
+                }
+            }
         }
-        for (Watch watch : due) {
-            completions.complete(watch.executor, watch.fired, null);
+        if (!due.isEmpty()) {
+            completions.batch(due.stream().map(WatchRegistry::firing).toList());
         }
     }
 
-    private static void collect(
-            @Nullable List<Watch> watches, GroupWrites writes, List<Watch> due) {
-        if (watches == null) {
-            return;
-        }
-        for (Watch watch : watches) {
+    private static Runnable firing(Watch watch) {
+        return () -> Completions.dispatch(watch.executor, () -> watch.fired.complete(null));
+    }
+
+    private static void collect(@Nullable Watch first, GroupWrites writes, List<Watch> due) {
+        for (Watch watch = first; watch != null; watch = watch.behind) {
             if (writes.changes(watch.key, watch.expected)) {
                 due.add(watch);
             }
@@ -135,10 +166,12 @@ final class WatchRegistry {
     /** Fails every watch; later ones are refused. */
     void close() {
         List<Watch> all = new ArrayList<>();
-        synchronized (byKey) {
+        synchronized (firstByKey) {
             closed = true;
-            for (Map.Entry<byte[], List<Watch>> entry : byKey.entrySet()) {
-                all.addAll(entry.getValue());
+            for (Watch first : firstByKey.values()) {
+                for (Watch watch = first; watch != null; watch = watch.behind) {
+                    all.add(watch);
+                }
             }
         }
         for (Watch watch : all) {

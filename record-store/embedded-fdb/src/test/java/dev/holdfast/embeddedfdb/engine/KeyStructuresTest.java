@@ -2,6 +2,7 @@ package dev.holdfast.embeddedfdb.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -99,6 +100,45 @@ final class KeyStructuresTest {
             assertThat(window.writtenAfter(key(low), key(high), reader)).isEqualTo(expected);
         }
         assertThat(window.oldestVersion()).isEqualTo(version - 1_000);
+    }
+
+    /**
+     * The time to judge a young transaction by the window of a moment and by one a hundred times as
+     * full; the best of several, for the machine may be busy. Looking at the whole window, or at
+     * every slice of it, would take many times as long.
+     */
+    @Test
+    void judgingAYoungTransactionCostsNoMoreInAnOldWindow() {
+        long young = quickestNanos(windowOf(5_000), 5_000);
+        long old = quickestNanos(windowOf(500_000), 500_000);
+        assertThat(old).isLessThan(young * 12);
+    }
+
+    private static ConflictWindow windowOf(int writes) {
+        ConflictWindow window = new ConflictWindow(Long.MAX_VALUE / 2, 1);
+        for (int i = 1; i <= writes; i++) {
+            byte[] key = ByteBuffer.allocate(8).putLong(i * 0x9E3779B97F4A7C15L).array();
+            window.add(key, Keys.after(key), i);
+        }
+        return window;
+    }
+
+    private static long quickestNanos(ConflictWindow window, long now) {
+        byte[] low = new byte[8];
+        byte[] high = new byte[9];
+        Arrays.fill(high, (byte) 0xff);
+        long best = Long.MAX_VALUE;
+        for (int run = 0; run < 10; run++) {
+            long start = System.nanoTime();
+            int hits = 0;
+            for (int i = 0; i < 1_000; i++) {
+                hits += window.writtenAfter(low, high, now) ? 1 : 0;
+                hits += window.writtenAfter(low, Keys.after(low), now - 1) ? 1 : 0;
+            }
+            best = Math.min(best, System.nanoTime() - start);
+            assertThat(hits).isZero();
+        }
+        return best;
     }
 
     @Test
