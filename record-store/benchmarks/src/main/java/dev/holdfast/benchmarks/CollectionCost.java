@@ -13,6 +13,7 @@ import dev.holdfast.blockgc.Collector;
 import dev.holdfast.blockgc.CollectorConfig;
 import dev.holdfast.blockgc.GcReport;
 import dev.holdfast.blockgc.GcRequest;
+import dev.holdfast.blockgc.PaceConfig;
 import dev.holdfast.blockgc.Retention;
 import dev.holdfast.embeddedfdb.EmbeddedDatabase;
 import dev.holdfast.embeddedfdb.EmbeddedFdbDatabaseFactory;
@@ -132,6 +133,11 @@ final class CollectionCost {
             MetadataConfig config,
             ChunkPopulation population) {
         CollectionSettings defaults = CollectionSettings.defaults();
+        PaceConfig pace = defaults.pace();
+        // It gives way to nobody: what is measured is what it costs, not how long it waits.
+        PaceConfig unhindered =
+                new PaceConfig(
+                        1, 1L << 30, 1, 1, pace.slowFactor(), pace.quickStep(), pace.waitMax());
         CollectionSettings settings =
                 new CollectionSettings(
                         defaults.period(),
@@ -140,7 +146,7 @@ final class CollectionCost {
                         NO_TIME,
                         defaults.deadShareMax(),
                         defaults.leaseLife(),
-                        defaults.pace().with(1, 1L << 30, 1));
+                        unhindered);
         return new Collector(
                 rows,
                 metadata.chunks(),
