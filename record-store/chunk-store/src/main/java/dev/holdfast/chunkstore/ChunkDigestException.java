@@ -10,7 +10,7 @@ public final class ChunkDigestException extends ChunkStoreException {
     private final transient Sha256 actual;
 
     public ChunkDigestException(Sha256 announced, Sha256 actual) {
-        super("the bytes hash to " + actual + ", announced was " + announced, null);
+        super("the bytes hash to " + actual + ", announced was " + announced);
         this.announced = announced;
         this.actual = actual;
     }

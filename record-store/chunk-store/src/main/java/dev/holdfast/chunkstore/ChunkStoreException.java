@@ -15,4 +15,9 @@ public abstract sealed class ChunkStoreException extends RuntimeException
     ChunkStoreException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
+
+    /** Without a stack: of what a sender did wrong, and can do a thousand times in one body. */
+    ChunkStoreException(String message) {
+        super(message, null, false, false);
+    }
 }

@@ -23,9 +23,14 @@ public final class Device {
         this.state = state;
     }
 
-    /** Links a folder, which is made when it is not there. */
+    /** Links a folder, which is made when it is not there, with further options of the command. */
     public static Device link(
-            Installation installation, Path folder, String url, String code, String name) {
+            Installation installation,
+            Path folder,
+            String url,
+            String code,
+            String name,
+            String... more) {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
@@ -33,21 +38,10 @@ public final class Device {
         }
         Path state = folder.resolveSibling(folder.getFileName() + ".state");
         Device device = new Device(installation, folder, state);
-        installation
-                .run(
-                        COMMAND_LIMIT,
-                        "sync",
-                        "link",
-                        url,
-                        "--code",
-                        code,
-                        "--folder",
-                        folder.toString(),
-                        "--state",
-                        state.toString(),
-                        "--device",
-                        name)
-                .expect(0);
+        List<String> arguments = new ArrayList<>(List.of("link", url, "--code", code));
+        arguments.addAll(List.of("--folder", folder.toString(), "--device", name));
+        arguments.addAll(List.of(more));
+        device.sync(COMMAND_LIMIT, arguments.toArray(String[]::new)).expect(0);
         return device;
     }
 
