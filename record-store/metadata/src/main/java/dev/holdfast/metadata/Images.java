@@ -87,7 +87,8 @@ final class Images {
                         ? new Place(
                                 change.hasBeforeParent() ? Bytes.node(parent) : null,
                                 change.getBeforeName())
-                        : null);
+                        : null,
+                change.getConfirmed() ? true : null);
     }
 
     private static NodeKind kind(Kind kind) {

@@ -26,7 +26,7 @@ import java.util.List;
  */
 final class Schema {
     /** Raised with every change of that store's schema; the history is kept and tested. */
-    static final int METADATA_VERSION = 2;
+    static final int METADATA_VERSION = 3;
 
     /** The same for the store chunks. */
     static final int CHUNKS_VERSION = 2;

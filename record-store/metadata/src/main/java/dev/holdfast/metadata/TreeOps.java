@@ -213,15 +213,12 @@ final class TreeOps {
             return new OpOutcome.Rejected(fault);
         }
         Node node = found.orElseThrow();
-        Node trashed =
-                context.next(node)
-                        .clearLiveNameKey()
-                        .clearTrashed()
-                        .addTrashed(
-                                Trashed.newBuilder()
-                                        .setAtMillis(context.nowMillis())
-                                        .setBy(context.device()))
-                        .build();
+        Trashed.Builder how =
+                Trashed.newBuilder().setAtMillis(context.nowMillis()).setBy(context.device());
+        if (Boolean.TRUE.equals(op.confirmed())) {
+            how.setConfirmed(true);
+        }
+        Node trashed = context.next(node).clearLiveNameKey().clearTrashed().addTrashed(how).build();
         return context.done(node, trashed, ChangeType.CHANGE_TRASHED);
     }
 

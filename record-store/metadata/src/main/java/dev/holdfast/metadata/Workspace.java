@@ -236,6 +236,9 @@ final class Workspace {
                         .setBeforeExecutable(before.getExecutable());
             }
         }
+        if (type == ChangeType.CHANGE_TRASHED && after.getTrashed(0).getConfirmed()) {
+            change.setConfirmed(true);
+        }
         changes.add(change.build());
         return changes.size();
     }

@@ -54,6 +54,23 @@ class FeedTest {
     }
 
     @Test
+    void aConfirmationTravelsWithTheTrash() {
+        NodeState meant = laptop.folder(laptop.root, "meant");
+        NodeState other = laptop.folder(laptop.root, "other");
+        String before = phone.head();
+        laptop.done(new Op.Trash(laptop.next(), meant.node(), null, laptop.head(), true));
+        laptop.done(new Op.Trash(laptop.next(), other.node(), null, laptop.head()));
+        assertThat(phone.read(before, 10).entries())
+                .extracting(ChangeEntry::confirmed)
+                .containsExactly(true, null);
+        laptop.done(new Op.Restore(laptop.next(), meant.node(), null, null));
+        laptop.done(new Op.Trash(laptop.next(), meant.node(), null, laptop.head()));
+        assertThat(phone.read(before, 10).entries().getLast().confirmed())
+                .as("each time anew")
+                .isNull();
+    }
+
+    @Test
     void pagesOfAnySizeGiveTheSameEntriesInCommitOrder() {
         String start = phone.head();
         for (int batch = 0; batch < 25; batch++) {

@@ -16,12 +16,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Stops before an unusual number of files is deleted, on either side, within an hour: more than 500
- * and more than half of them, unless another limit was asked for. Whoever meant it confirms it.
+ * and more than half of them, unless another limit was asked for. Whoever meant it confirms it, and
+ * what was confirmed on one device is not asked about on the others.
  */
 final class Brake {
     static final String CONFIRMED = "deletes_confirmed";
     private static final String RECENT = "deletes_recent";
     private static final String GRANTED = "deletes_granted";
+    private static final String ELSEWHERE = "deletes_confirmed_elsewhere";
     private static final int FILES_MIN = 500;
     private static final long WINDOW_MILLIS = 3_600_000;
 
@@ -36,6 +38,9 @@ final class Brake {
     /** What was confirmed and is not carried out yet: an interruption must not ask again. */
     private int granted;
 
+    /** What was confirmed on another device and is not carried out yet. */
+    private int elsewhere;
+
     /**
      * A brake.
      *
@@ -46,8 +51,8 @@ final class Brake {
         this.trees = trees;
         this.clock = clock;
         this.limit = limit;
-        String left = store.setting(GRANTED);
-        this.granted = left == null ? 0 : Integer.parseInt(left);
+        this.granted = number(store.setting(GRANTED));
+        this.elsewhere = number(store.setting(ELSEWHERE));
         String saved = store.setting(RECENT);
         if (saved != null && !saved.isEmpty()) {
             for (String one : saved.split(",", -1)) {
@@ -57,37 +62,64 @@ final class Brake {
         }
     }
 
+    private static int number(@Nullable String saved) {
+        return saved == null ? 0 : Integer.parseInt(saved);
+    }
+
+    /** So many files more will be deleted here because somebody confirmed it on another device. */
+    void confirmedElsewhere(int files) {
+        elsewhere += files;
+    }
+
+    /** What a restart must know of that; belongs into one write with what the feed told. */
+    Map<String, Optional<String>> settings() {
+        return Map.of(GRANTED, saved(granted), ELSEWHERE, saved(elsewhere));
+    }
+
+    private static Optional<String> saved(int files) {
+        return files == 0 ? Optional.empty() : Optional.of(Integer.toString(files));
+    }
+
+    /** Whether what is being deleted now was confirmed here. */
+    boolean confirmedHere() {
+        return granted > 0;
+    }
+
     /** The plan without its deletes, when there would be too many of them; else the plan. */
     Plan hold(Plan plan) {
         int planned = files(plan);
         if (planned == 0) {
-            if (granted > 0) {
+            if (granted > 0 || elsewhere > 0) {
                 granted = 0;
+                elsewhere = 0;
                 save(false);
             }
             return plan;
         }
+        int unasked = planned - Math.min(planned, elsewhere);
         long since = clock.millis() - WINDOW_MILLIS;
         recent.removeIf(one -> one.atMillis < since || one.atMillis > clock.millis());
         int before = recent.stream().mapToInt(Deletes::files).sum();
-        if (planned <= granted || before + planned <= allowed(before)) {
+        if (unasked <= granted || before + unasked <= allowed(before)) {
             return plan;
         }
         if (store.setting(CONFIRMED) == null) {
             return without(plan);
         }
         recent.clear();
-        granted = planned;
+        granted = unasked;
         save(true);
         return plan;
     }
 
     /** So many files were deleted; what was confirmed does not count again. */
     void count(int deleted) {
-        int confirmed = Math.min(granted, deleted);
+        int others = Math.min(elsewhere, deleted);
+        elsewhere -= others;
+        int confirmed = Math.min(granted, deleted - others);
         granted -= confirmed;
-        if (deleted > confirmed) {
-            recent.add(new Deletes(clock.millis(), deleted - confirmed));
+        if (deleted > others + confirmed) {
+            recent.add(new Deletes(clock.millis(), deleted - others - confirmed));
         }
         if (deleted > 0) {
             save(false);
@@ -107,10 +139,8 @@ final class Brake {
             text.append(text.isEmpty() ? "" : ",");
             text.append(one.atMillis).append(':').append(one.files);
         }
-        Map<String, Optional<String>> settings = new HashMap<>();
+        Map<String, Optional<String>> settings = new HashMap<>(settings());
         settings.put(RECENT, Optional.of(text.toString()));
-        settings.put(
-                GRANTED, granted == 0 ? Optional.empty() : Optional.of(Integer.toString(granted)));
         if (used) {
             settings.put(CONFIRMED, Optional.empty());
         }

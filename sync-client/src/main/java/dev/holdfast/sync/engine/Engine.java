@@ -74,11 +74,12 @@ public final class Engine {
         this.waits = new Waits(context.clock());
         this.treeSteps = new TreeSteps(trees, ids);
         this.outbox = new Outbox(context.store(), context.server(), context.namespace());
-        this.feed = new Feed(context, trees, treeSteps);
+        this.brake = new Brake(context.store(), trees, context.clock(), maxDeletes);
+        this.feed = new Feed(context, trees, treeSteps, brake);
         this.effects = new OpEffects(trees, waits, treeSteps, deletions);
         this.localSteps = new LocalSteps(context, trees, waits, deletions);
-        this.execution = new Execution(context, trees, waits, outbox, feed, effects, localSteps);
-        this.brake = new Brake(context.store(), trees, context.clock(), maxDeletes);
+        this.execution =
+                new Execution(context, trees, waits, outbox, feed, brake, effects, localSteps);
         this.displaced = new DisplacedFiles(context);
         this.lostChunks = new LostChunks(context, trees);
     }

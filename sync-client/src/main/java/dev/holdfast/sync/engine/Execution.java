@@ -32,6 +32,7 @@ final class Execution {
     private final Waits waits;
     private final Outbox outbox;
     private final Feed feed;
+    private final Brake brake;
     private final OpEffects effects;
     private final LocalSteps localSteps;
     private final FileHasher hasher;
@@ -44,6 +45,7 @@ final class Execution {
             Waits waits,
             Outbox outbox,
             Feed feed,
+            Brake brake,
             OpEffects effects,
             LocalSteps localSteps) {
         this.context = context;
@@ -51,6 +53,7 @@ final class Execution {
         this.waits = waits;
         this.outbox = outbox;
         this.feed = feed;
+        this.brake = brake;
         this.effects = effects;
         this.localSteps = localSteps;
         this.hasher = new FileHasher(context.disk(), context.clock());
@@ -203,7 +206,8 @@ final class Execution {
                             sequence,
                             trash.node(),
                             trash.folder() ? null : trash.baseContentRev(),
-                            trash.folder() ? feed.cursor() : null);
+                            trash.folder() ? feed.cursor() : null,
+                            brake.confirmedHere() ? true : null);
             case Action.Restore restore ->
                     new Op.Restore(sequence, restore.node(), restore.parent(), restore.name());
             case Action.SetAttributes set ->

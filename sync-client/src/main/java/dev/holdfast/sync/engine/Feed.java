@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,7 @@ final class Feed {
     private final Context context;
     private final Trees trees;
     private final TreeSteps treeSteps;
+    private final Brake brake;
 
     /**
      * What pages have named since the tree was last whole. A pull that was cut off leaves them
@@ -46,10 +48,11 @@ final class Feed {
     private @Nullable String acknowledged;
     private long acknowledgedAtMillis;
 
-    Feed(Context context, Trees trees, TreeSteps treeSteps) {
+    Feed(Context context, Trees trees, TreeSteps treeSteps, Brake brake) {
         this.context = context;
         this.trees = trees;
         this.treeSteps = treeSteps;
+        this.brake = brake;
         this.cursor = context.store().setting(CURSOR);
     }
 
@@ -103,7 +106,9 @@ final class Feed {
             // server has lost would count as deleted there.
             merge();
         }
-        context.store().write(trees.takeChanges(), Map.of(CURSOR, Optional.ofNullable(cursor)));
+        Map<String, Optional<String>> settings = new HashMap<>(brake.settings());
+        settings.put(CURSOR, Optional.ofNullable(cursor));
+        context.store().write(trees.takeChanges(), settings);
     }
 
     /** A first sync: nothing is written until all pages are here. */
@@ -129,6 +134,9 @@ final class Feed {
             return;
         }
         if (state.trashed() || entry.kind() == ChangeKind.PURGED) {
+            if (Boolean.TRUE.equals(entry.confirmed())) {
+                brake.confirmedElsewhere(filesHere(node));
+            }
             forget(node);
             return;
         }
@@ -141,6 +149,15 @@ final class Feed {
                         || (unknown && entry.kind() != ChangeKind.CREATED))) {
             toList.add(node);
         }
+    }
+
+    /** Files of a trashed folder, or the file itself, that this device still has. */
+    private int filesHere(NodeId top) {
+        int files = 0;
+        for (RemoteNode gone : trees.remote().subtree(top)) {
+            files += !gone.folder() && trees.local().has(gone.node()) ? 1 : 0;
+        }
+        return files;
     }
 
     /**

@@ -117,6 +117,22 @@ class BrakeTest {
     }
 
     @Test
+    void whatWasConfirmedOnAnotherDeviceIsNotAskedAboutHere() {
+        Brake brake = brake(null);
+        brake.confirmedElsewhere(1_000);
+        store().write(new TreeChanges(), brake.settings());
+        // The process dies before the plan and starts again.
+        Brake again = brake(null);
+        assertThat(let(again, 1_000)).isEqualTo(1_000);
+        assertThat(again.confirmedHere()).as("nobody was asked here").isFalse();
+        again.count(400);
+        assertThat(let(brake(null), 600 + 601)).as("601 of its own").isZero();
+        assertThat(let(brake(null), 600 + 600)).isEqualTo(1_200);
+        again.count(600);
+        assertThat(let(again, 601)).as("that was all").isZero();
+    }
+
+    @Test
     void aConfirmationIsForWhatWasShownAndNotForMore() {
         Brake brake = brake(null);
         confirm();

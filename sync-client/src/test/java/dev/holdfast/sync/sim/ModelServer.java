@@ -185,7 +185,8 @@ final class ModelServer extends ModelTree {
     private OpResult done(DeviceId device, Op op, ChangeKind kind, NodeState node) {
         NodeState before = nodes.put(node.node(), node);
         Place place = before == null ? null : new Place(before.parent(), before.name());
-        log.add(new Logged(new ChangeEntry(kind, node, place), device));
+        Boolean confirmed = op instanceof Op.Trash trash ? trash.confirmed() : null;
+        log.add(new Logged(new ChangeEntry(kind, node, place, confirmed), device));
         return new OpResult(op.sequence(), null, null, node);
     }
 

@@ -9,11 +9,13 @@ import dev.holdfast.sync.engine.Context;
 import dev.holdfast.sync.engine.Engine;
 import dev.holdfast.sync.engine.Progress;
 import dev.holdfast.sync.engine.Report;
+import dev.holdfast.sync.tree.TreeChanges;
 import java.io.IOException;
 import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -34,6 +36,10 @@ final class SimDevice {
     private final DeviceId id;
     private MemoryStore store;
     private @Nullable Engine engine;
+
+    /** Files that may be deleted an hour before somebody is asked. */
+    int maxDeletes = Integer.MAX_VALUE;
+
     private final Map<SimDisk.Inode, NodeId> watches = new LinkedHashMap<>();
     private final Set<NodeId> changed = new LinkedHashSet<>();
     private boolean all = true;
@@ -92,11 +98,16 @@ final class SimDevice {
     private Engine started() throws IOException {
         Engine running = engine;
         if (running == null) {
-            running = new Engine(context(), Integer.MAX_VALUE);
+            running = new Engine(context(), maxDeletes);
             running.start();
             engine = running;
         }
         return running;
+    }
+
+    /** What `holdfast sync confirm` does. */
+    void confirm() {
+        store.write(new TreeChanges(), Map.of(Engine.DELETES_CONFIRMED, Optional.of("1")));
     }
 
     /** One cycle over everything. */

@@ -89,9 +89,22 @@ public sealed interface Op {
      *
      * @param baseContentRev for a file or symlink: the content its author had seen
      * @param seen for a folder: the feed cursor up to which the author had seen everything below it
+     * @param confirmed true when a person was asked about so many deletions and meant them, so that
+     *     other devices need not ask again; else absent
      */
-    record Trash(long sequence, NodeId node, @Nullable Long baseContentRev, @Nullable String seen)
-            implements Op {}
+    record Trash(
+            long sequence,
+            NodeId node,
+            @Nullable Long baseContentRev,
+            @Nullable String seen,
+            @Nullable Boolean confirmed)
+            implements Op {
+        /** One that nobody was asked about. */
+        public Trash(
+                long sequence, NodeId node, @Nullable Long baseContentRev, @Nullable String seen) {
+            this(sequence, node, baseContentRev, seen, null);
+        }
+    }
 
     /** Out of the trash, to where it was, or to another folder or name where they are given. */
     record Restore(long sequence, NodeId node, @Nullable NodeId parent, @Nullable String name)
