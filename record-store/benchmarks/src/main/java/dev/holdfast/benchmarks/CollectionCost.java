@@ -27,7 +27,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,7 @@ final class CollectionCost {
     private static final int GARBAGE = Integer.getInteger("holdfast.bench.garbage", 4_000);
     private static final int LIVE_MAX = Integer.getInteger("holdfast.bench.live", 1_000_000);
     private static final int[] LIVE = {10_000, 100_000, 1_000_000};
+    private static final long SAMPLE_MILLIS = 250;
     private static final Duration NO_TIME = Duration.ZERO;
 
     /** What was done to FoundationDB so far, by all transactions. */
@@ -194,19 +196,25 @@ final class CollectionCost {
     private static String heap(Runnable work) throws InterruptedException {
         long before = live();
         AtomicLong most = new AtomicLong();
-        AtomicBoolean over = new AtomicBoolean();
+        CountDownLatch over = new CountDownLatch(1);
         Thread sampler =
                 Thread.ofPlatform()
                         .name("heap-sampler")
                         .start(() -> {
-                            while (!over.get()) {
-                                most.accumulateAndGet(live() - before, Math::max);
+                            try {
+                                // Not without a rest: a collector that gets no time is too slow for
+                                // the database.
+                                while (!over.await(SAMPLE_MILLIS, TimeUnit.MILLISECONDS)) {
+                                    most.accumulateAndGet(live() - before, Math::max);
+                                }
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt();
                             }
                         });
         try {
             work.run();
         } finally {
-            over.set(true);
+            over.countDown();
             sampler.join();
         }
         return SyncWorkload.mebibytes(Math.max(0, most.get()));
