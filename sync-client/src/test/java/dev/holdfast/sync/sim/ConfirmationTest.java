@@ -6,6 +6,8 @@ import dev.holdfast.model.Id128;
 import dev.holdfast.model.NamespaceId;
 import dev.holdfast.model.wire.NodeKind;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,6 +74,36 @@ class ConfirmationTest {
         assertThat(one.sync().heldDeletes()).isZero();
         assertThat(two.sync().heldDeletes()).isZero();
         assertThat(left(two)).isZero();
+    }
+
+    @Test
+    void aCrashAnywhereOnTheOtherDeviceMakesItAskNobodyEither() throws IOException {
+        List<SimDevice> thirds = new ArrayList<>();
+        for (int seed = 1; seed <= 20; seed++) {
+            Faults crashes = new Faults(clock, new SplittableRandom(seed), 0.1, 0, 0, 0, 0, 0);
+            crashes.off();
+            SimDevice third =
+                    new SimDevice(
+                            "three-" + seed, server, clock, new SplittableRandom(seed), crashes);
+            third.maxDeletes = LIMIT;
+            sync(third);
+            thirds.add(third);
+        }
+        deleteAll(one);
+        sync(one);
+        one.confirm();
+        sync(one);
+        for (SimDevice third : thirds) {
+            third.faults.on();
+            for (int i = 0; i < 200 && left(third) > 0; i++) {
+                try {
+                    assertThat(third.sync().heldDeletes()).isZero();
+                } catch (SimulatedCrash e) {
+                    third.died();
+                }
+            }
+            assertThat(left(third)).isZero();
+        }
     }
 
     @Test

@@ -87,6 +87,10 @@ final class Faults {
         on = false;
     }
 
+    void on() {
+        on = true;
+    }
+
     void step(String where) {
         if (!on || inside) {
             return;
