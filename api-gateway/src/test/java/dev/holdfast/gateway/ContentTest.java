@@ -8,6 +8,7 @@ import dev.holdfast.model.wire.ChunkReadRequest;
 import dev.holdfast.model.wire.Manifest;
 import dev.holdfast.model.wire.NodeList;
 import dev.holdfast.model.wire.NodeState;
+import dev.holdfast.model.wire.OnConflict;
 import dev.holdfast.model.wire.Op;
 import dev.holdfast.model.wire.VersionList;
 import java.io.ByteArrayOutputStream;
@@ -156,6 +157,12 @@ class ContentTest {
                 .problem(ProblemCode.NOT_FOUND);
     }
 
+    private List<String> names(String listing) {
+        return device.client().get(listing).expect(200).as(NodeList.class).nodes().stream()
+                .map(NodeState::name)
+                .toList();
+    }
+
     @Test
     void listingsAndPages() {
         NodeState folder =
@@ -185,6 +192,22 @@ class ContentTest {
                             .as(NodeList.class);
         }
         assertThat(seen).isEqualTo(5);
+        device.done(
+                new Op.CreateSymlink(
+                        device.nextSequence(),
+                        device.newNode(),
+                        folder.node(),
+                        "child9",
+                        "child1",
+                        OnConflict.REJECT));
+        String all = device.nsPath() + "/nodes/" + folder.node() + "/children";
+        assertThat(names(all + "?kind=symlink")).containsExactly("child9");
+        assertThat(names(all + "?kind=folder&prefix=child")).hasSize(5);
+        assertThat(names(all + "?prefix=child3")).containsExactly("child3");
+        assertThat(names(all + "?prefix=CHILD")).isEmpty();
+        for (String bad : List.of("kind=door", "kind=", "prefix=a%2Fb", "kind=file&kind=file")) {
+            device.client().get(all + "?" + bad).problem(ProblemCode.INVALID);
+        }
         TestClient.Reply byPath =
                 device.client()
                         .get(device.nsPath() + "/by-path?path=%2Ffolder%2Fchild3")

@@ -48,8 +48,25 @@ public interface Nodes {
      * @param after {@link NodeList#next} of the page before
      * @param limit 1 to {@link dev.holdfast.model.Limits#PAGE_ENTRIES_MAX}
      */
+    default Answer<NodeList> children(
+            Caller caller, NamespaceId namespace, NodeId node, @Nullable String after, int limit) {
+        return children(caller, namespace, node, ChildFilter.ALL, after, limit);
+    }
+
+    /**
+     * Some of the live children, by their normalised name. Names that the filter leaves out are not
+     * read; nodes of another kind are, so that a page can hold fewer than {@code limit} nodes, or
+     * none, and still have a next one.
+     *
+     * @param after {@link NodeList#next} of the page before, of the same filter
+     */
     Answer<NodeList> children(
-            Caller caller, NamespaceId namespace, NodeId node, @Nullable String after, int limit);
+            Caller caller,
+            NamespaceId namespace,
+            NodeId node,
+            ChildFilter filter,
+            @Nullable String after,
+            int limit);
 
     /** What was put into the trash itself, oldest first; not what lies below it. */
     Answer<NodeList> trash(Caller caller, NamespaceId namespace, @Nullable String after, int limit);

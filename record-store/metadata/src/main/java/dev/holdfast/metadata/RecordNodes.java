@@ -1,5 +1,6 @@
 package dev.holdfast.metadata;
 
+import com.apple.foundationdb.record.EndpointType;
 import com.apple.foundationdb.record.TupleRange;
 import com.apple.foundationdb.tuple.Tuple;
 import com.github.benmanes.caffeine.cache.Cache;
@@ -154,7 +155,17 @@ final class RecordNodes implements Nodes {
 
     @Override
     public Answer<NodeList> children(
-            Caller caller, NamespaceId namespace, NodeId node, @Nullable String after, int limit) {
+            Caller caller,
+            NamespaceId namespace,
+            NodeId node,
+            ChildFilter filter,
+            @Nullable String after,
+            int limit) {
+        @Nullable String fault = filter.fault();
+        if (fault != null) {
+            return Answer.refused(
+                    ProblemCode.INVALID, "the prefix " + fault + "; no name begins with it");
+        }
         return readLive(
                 caller,
                 namespace,
@@ -164,12 +175,16 @@ final class RecordNodes implements Nodes {
                                 ? Answer.refused(ProblemCode.INVALID, "only a folder has children")
                                 : page(
                                         workspace,
-                                        Schema.NODE_CHILD,
-                                        RecordTransaction.parts(folder.getNs(), folder.getNode()),
+                                        names(folder, filter),
                                         after,
                                         limit,
                                         child -> Tuple.from(child.getLiveNameKey(0)),
-                                        child -> true));
+                                        child -> filter.lists(Images.state(child).kind())));
+    }
+
+    private static Listed names(Node folder, ChildFilter filter) {
+        Tuple prefix = RecordTransaction.parts(folder.getNs(), folder.getNode());
+        return new Listed(Schema.NODE_CHILD, prefix, filter.names(prefix));
     }
 
     @Override
@@ -181,8 +196,7 @@ final class RecordNodes implements Nodes {
                 workspace ->
                         page(
                                 workspace,
-                                Schema.NODE_TRASHED,
-                                RecordTransaction.parts(workspace.namespace()),
+                                Listed.all(Schema.NODE_TRASHED, workspace.namespace()),
                                 after,
                                 limit,
                                 node ->
@@ -203,8 +217,7 @@ final class RecordNodes implements Nodes {
                     Tree tree = new Tree(workspace);
                     return page(
                             workspace,
-                            Schema.NODE_CONFLICT,
-                            RecordTransaction.parts(workspace.namespace()),
+                            Listed.all(Schema.NODE_CONFLICT, workspace.namespace()),
                             after,
                             limit,
                             node ->
@@ -216,11 +229,39 @@ final class RecordNodes implements Nodes {
                 });
     }
 
+    /**
+     * What a listing goes through.
+     *
+     * @param prefix what all keys of the range have in common
+     */
+    private record Listed(String index, Tuple prefix, TupleRange range) {
+        static Listed all(String index, ByteString namespace) {
+            Tuple prefix = RecordTransaction.parts(namespace);
+            return new Listed(index, prefix, TupleRange.allOf(prefix));
+        }
+
+        /** What comes after the entry a token names; empty when that is none of the range. */
+        Optional<TupleRange> after(Tuple token) {
+            Tuple low = prefix.addAll(token);
+            boolean inside =
+                    low.compareTo(range.getLow()) >= 0
+                            && (range.getHigh().equals(prefix)
+                                    || low.compareTo(range.getHigh()) < 0);
+            return inside
+                    ? Optional.of(
+                            new TupleRange(
+                                    low,
+                                    range.getHigh(),
+                                    EndpointType.RANGE_EXCLUSIVE,
+                                    range.getHighEndpoint()))
+                    : Optional.empty();
+        }
+    }
+
     /** A page of nodes by an index, from after the entry the token names. */
     private static Answer<NodeList> page(
             Workspace workspace,
-            String index,
-            Tuple prefix,
+            Listed listing,
             @Nullable String after,
             int limit,
             Function<Node, Tuple> token,
@@ -230,14 +271,15 @@ final class RecordNodes implements Nodes {
                     ProblemCode.INVALID,
                     "a page holds 1 to " + Limits.PAGE_ENTRIES_MAX + " entries");
         }
-        TupleRange range = TupleRange.allOf(prefix);
+        TupleRange range = listing.range();
         if (after != null) {
-            Optional<Tuple> from = token(after);
-            if (from.isEmpty()) {
+            Optional<TupleRange> rest = token(after).flatMap(listing::after);
+            if (rest.isEmpty()) {
                 return Answer.refused(
-                        ProblemCode.INVALID, "`after` is the `next` of the page before");
+                        ProblemCode.INVALID,
+                        "`after` is the `next` of the page before, of the same listing");
             }
-            range = RecordTransaction.after(prefix, prefix.addAll(from.get()), false);
+            range = rest.get();
         }
         List<Stored<Node>> found =
                 workspace
@@ -248,7 +290,7 @@ final class RecordNodes implements Nodes {
                                         .byIndex(
                                                 Node.class,
                                                 Schema.Type.NODE,
-                                                index,
+                                                listing.index(),
                                                 range,
                                                 RecordTransaction.forwardSnapshot(limit + 1)));
         List<Node> nodes = found.stream().limit(limit).map(Stored::record).toList();

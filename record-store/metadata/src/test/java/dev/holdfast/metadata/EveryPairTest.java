@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.metadata.CollectionWorld.Stored;
 import dev.holdfast.metadata.Schedules.Start;
 import dev.holdfast.metadata.schema.ChunkRecords.OwnerState;
+import dev.holdfast.metadata.schema.ChunkRecords.Pack;
 import dev.holdfast.model.ContentId;
 import dev.holdfast.model.Id128;
 import dev.holdfast.model.PackId;
@@ -66,6 +67,9 @@ class EveryPairTest extends InterleavingCase {
         private final UploadId committing = world.upload(world.device);
         private final Map<Kind, List<Runnable>> steps = new EnumMap<>(Kind.class);
         private final List<String> wrong = new ArrayList<>();
+
+        /** The epochs that janitors have raised the open pack to. */
+        private final List<Long> raised = new ArrayList<>();
 
         Scene(Set<Kind> kinds) {
             UploadId putting = world.upload(world.stranger);
@@ -238,7 +242,9 @@ class EveryPairTest extends InterleavingCase {
 
         private void takeOver() {
             try {
-                seal(world.acting.chunks().raiseEpoch(open.pack()));
+                PackWriterLease mine = world.acting.chunks().raiseEpoch(open.pack());
+                raised.add(mine.epoch());
+                seal(mine);
             } catch (PackFencedException e) {
                 // It was ended first.
             }
@@ -259,12 +265,29 @@ class EveryPairTest extends InterleavingCase {
         @Nullable String verdict() {
             check(chunk);
             check(fresh);
+            if (raised.stream().anyMatch(epoch -> epoch > epoch())) {
+                wrong.add("a fenced writer wrote its pack");
+            }
             for (ContentId content : List.of(file.content(), pinned, committed)) {
                 if (world.owner(content) == OwnerState.COMMITTED) {
                     claim(true, content, chunk, "committed");
                 }
             }
             return wrong.isEmpty() ? null : String.join(", ", wrong);
+        }
+
+        private long epoch() {
+            return world.cell
+                    .records
+                    .read(transaction ->
+                            transaction.get(Pack.class, Schema.Type.PACK, Bytes.of(open.pack())))
+                    .orElseThrow()
+                    .getEpoch();
+        }
+
+        private boolean isListed(ChunkRow row) {
+            return world.plain.packs().chunks(row.location().pack(), 0, 10).stream()
+                    .anyMatch(row::equals);
         }
 
         private void check(ChunkRef one) {
@@ -275,6 +298,9 @@ class EveryPairTest extends InterleavingCase {
             Optional<ChunkRow> row = world.row(one);
             if (row.isPresent() && world.references(one).isEmpty() && !world.isCandidate(one)) {
                 wrong.add("a chunk that nobody needs stays for ever");
+            }
+            if (row.isPresent() && !isListed(row.get())) {
+                wrong.add("a chunk that is not among those of its pack");
             }
             row.flatMap(r -> world.plain.packs().pack(r.location().pack()))
                     .filter(pack -> pack.stage() == PackStage.SEALED)
@@ -329,6 +355,21 @@ class EveryPairTest extends InterleavingCase {
         schedules.breakWith(
                 () -> both(Kind.T2_PUT, Kind.T11_JANITOR),
                 weak("first T2_PUT", world.records(Schema.Type.PACK)));
+    }
+
+    /** Through its save, which reads the row that it replaces: so do all of these. */
+    @Test
+    void condemnReadsTheChunkSerializably() {
+        schedules.breakWith(
+                () -> both(Kind.T6_CONDEMN, Kind.T8_MOVE),
+                weak("first T6_CONDEMN", world.records(Schema.Type.CHUNK)));
+    }
+
+    @Test
+    void sealReadsThePackSerializably() {
+        schedules.breakWith(
+                () -> both(Kind.T11_SEAL, Kind.T11_JANITOR),
+                weak("first T11_SEAL", world.records(Schema.Type.PACK)));
     }
 
     @Test

@@ -2,21 +2,29 @@ package dev.holdfast.metadata;
 
 import static dev.holdfast.metadata.TestCell.chunk;
 import static dev.holdfast.metadata.TestCell.ok;
+import static java.util.Comparator.comparing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.metadata.TestCell.TestDevice;
+import dev.holdfast.metadata.schema.ChunkRecords.Owner;
+import dev.holdfast.metadata.schema.ChunkRecords.OwnerState;
 import dev.holdfast.model.Answer;
 import dev.holdfast.model.ContentId;
 import dev.holdfast.model.Done;
 import dev.holdfast.model.ProblemCode;
+import dev.holdfast.model.UploadId;
 import dev.holdfast.model.wire.ChunkRef;
 import dev.holdfast.model.wire.NodeState;
 import dev.holdfast.model.wire.OnConflict;
 import dev.holdfast.model.wire.Op;
 import dev.holdfast.model.wire.OpBatch;
+import dev.holdfast.model.wire.OpResult;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +42,7 @@ class LoadBearingReadsTest {
     @AfterEach
     void close() {
         assertThat(cell.beforeCommit.get()).as("the rival really ran").isNull();
+        assertThat(cell.beforeClock.get()).as("the rival really ran").isNull();
         cell.close();
     }
 
@@ -80,6 +89,68 @@ class LoadBearingReadsTest {
         Op op = ada.createFile(ada.newNode(), ada.root, "f", content, OnConflict.REJECT);
         rival(() -> ok(cell.store.uploads().abandon(ada.caller, ada.upload())));
         assertThat(ada.code(op)).isEqualTo(ProblemCode.UPLOAD_EXPIRED);
+    }
+
+    /** More contents of one upload than one step of its end dooms. */
+    private Set<ContentId> many(ChunkRef... chunks) {
+        Set<ContentId> contents = new HashSet<>();
+        for (int i = 0; i < 250; i++) {
+            contents.add(declared(chunks));
+        }
+        return contents;
+    }
+
+    private static WorkLease lease(CollectionStore collection) {
+        return collection.leases().acquire("test", "test", Duration.ofHours(1)).orElseThrow();
+    }
+
+    private Optional<Owner> owner(ContentId content) {
+        return cell.records.read(
+                transaction -> transaction.get(Owner.class, Schema.Type.OWNER, Bytes.of(content)));
+    }
+
+    /** A reference without its content would keep the chunk for ever. */
+    @Test
+    void t3ReadsTheOwnerAgainstT5() {
+        ContentId content =
+                many(chunk("a")).stream().min(comparing(ContentId::toString)).orElseThrow();
+        ada.file(ada.root, "a hit from now on", "a");
+        cell.pass(Duration.ofDays(8));
+        GarbageRows garbage = cell.collection().garbage();
+        WorkLease lease = lease(cell.collection());
+        cell.beforeClock.set(() -> {
+            // Not the upload, which the declaration reads, too: it has more contents.
+            assertThat(garbage.expireUpload(lease, ada.upload(), cell.nowMillis.get())).isFalse();
+            assertThat(garbage.release(lease, content).finished()).isTrue();
+        });
+        ada.declare(content, List.of(chunk("a")));
+        assertThat(owner(content)).as("declared anew").isPresent();
+    }
+
+    /** One step dooms some contents and leaves the upload itself alone: only its read tells. */
+    @Test
+    void t5ReadsTheUploadAgainstItsRenewal() {
+        Set<ContentId> contents = many();
+        cell.pass(Duration.ofDays(8));
+        CollectionStore collection = cell.collection();
+        WorkLease lease = lease(collection);
+        cell.beforeClock.set(() -> ok(cell.store.uploads().renew(ada.caller, ada.upload())));
+        assertThat(collection.garbage().expireUpload(lease, ada.upload(), cell.nowMillis.get()))
+                .as("nothing to do, for it was renewed")
+                .isTrue();
+        assertThat(ok(cell.store.uploads().authorize(ada.caller, ada.upload(), contents)))
+                .isEqualTo(contents);
+    }
+
+    @Test
+    void t5ReadsTheContentsOfItsUploadAgainstADeclaration() {
+        ContentId content = ContentId.random(cell.random);
+        UploadId upload = ada.upload();
+        cell.beforeClock.set(() -> ada.declare(content, List.of(chunk("a"))));
+        ok(cell.store.uploads().abandon(ada.caller, upload));
+        assertThat(owner(content).map(Owner::getState))
+                .as("ended with its upload")
+                .contains(OwnerState.DOOMED);
     }
 
     @Test
@@ -170,6 +241,32 @@ class LoadBearingReadsTest {
         rival(() -> assertThat(ada.code(op)).isNull());
         assertThat(ada.code(op)).isNull();
         assertThat(ada.read(head, 10).entries()).hasSize(1);
+    }
+
+    /**
+     * The other request's run of sequences begins elsewhere, so that the two save different rows.
+     */
+    @Test
+    void anOperationReadsTheResultsFromItsOwnAgainstAnotherUnderItsSequence() {
+        Op first = new Op.CreateFolder(ada.next(), ada.newNode(), ada.root, "first");
+        long sequence = ada.next();
+        Op one = new Op.CreateFolder(sequence, ada.newNode(), ada.root, "one");
+        Op other = new Op.CreateFolder(sequence, ada.newNode(), ada.root, "other");
+        rival(() -> assertThat(ada.code(other)).isNull());
+        assertThat(ada.apply(first, one))
+                .extracting(OpResult::code)
+                .containsExactly(null, ProblemCode.OP_MISMATCH);
+    }
+
+    @Test
+    void anOperationReadsTheResultsBeforeItsOwnAgainstAnotherUnderItsSequence() {
+        Op first = new Op.CreateFolder(ada.next(), ada.newNode(), ada.root, "first");
+        long sequence = ada.next();
+        Op one = new Op.CreateFolder(sequence, ada.newNode(), ada.root, "one");
+        Op other = new Op.CreateFolder(sequence, ada.newNode(), ada.root, "other");
+        rival(() ->
+                assertThat(ada.apply(first, other)).extracting(OpResult::code).containsOnlyNulls());
+        assertThat(ada.code(one)).isEqualTo(ProblemCode.OP_MISMATCH);
     }
 
     @Test

@@ -3,11 +3,13 @@ package dev.holdfast.gateway.http.routes;
 import dev.holdfast.gateway.http.Exchange;
 import dev.holdfast.gateway.http.Route;
 import dev.holdfast.metadata.Caller;
+import dev.holdfast.metadata.ChildFilter;
 import dev.holdfast.metadata.Namespaces;
 import dev.holdfast.metadata.Nodes;
 import dev.holdfast.model.Limits;
 import dev.holdfast.model.NamespaceId;
 import dev.holdfast.model.NodeId;
+import dev.holdfast.model.wire.NodeKind;
 import dev.holdfast.model.wire.NodeState;
 import dev.holdfast.model.wire.OpBatch;
 import dev.holdfast.model.wire.OpResult;
@@ -89,8 +91,26 @@ public final class NamespaceRoutes {
                                 exchange.caller(),
                                 ns(exchange),
                                 node(exchange),
+                                filter(exchange),
                                 exchange.query("after"),
                                 limit(exchange))));
+    }
+
+    private static ChildFilter filter(Exchange exchange) {
+        @Nullable String prefix = exchange.query("prefix");
+        boolean any = exchange.query("kind") == null;
+        return new ChildFilter(
+                prefix == null ? "" : prefix,
+                any ? null : exchange.query("kind", NamespaceRoutes::kind));
+    }
+
+    private static NodeKind kind(String text) {
+        return switch (text) {
+            case "folder" -> NodeKind.FOLDER;
+            case "file" -> NodeKind.FILE;
+            case "symlink" -> NodeKind.SYMLINK;
+            default -> throw new IllegalArgumentException("kind is folder, file or symlink");
+        };
     }
 
     private void trash(Exchange exchange) {
