@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a directory that cannot be used is answered with, and that it is left as it was. */
@@ -159,6 +160,32 @@ final class OpenFailureTest {
                 .isInstanceOf(OpenException.Damaged.class);
     }
 
+    /** The mark is kept twice; what is broken of it asks for no commits that never were. */
+    @Test
+    void opensWhereOneHalfOfTheMarkIsBrokenAndStillMissesWhatTheOtherNames() throws IOException {
+        fill(50);
+        for (int slot = 0; slot < 2; slot++) {
+            byte[] mark = Files.readAllBytes(db().resolve("acknowledged"));
+            byte[] broken = mark.clone();
+            broken[16 * slot] ^= 0x40;
+            Files.write(db().resolve("acknowledged"), broken);
+            try (EmbeddedDatabase database = EmbeddedFoundationDb.open(db())) {
+                assertThat(database.isWritable()).isTrue();
+            }
+            Files.write(db().resolve("acknowledged"), mark);
+        }
+        fill(50);
+        byte[] mark = Files.readAllBytes(db().resolve("acknowledged"));
+        mark[0] ^= 0x40;
+        Files.write(db().resolve("acknowledged"), mark);
+        Path log = newestLog();
+        byte[] whole = Files.readAllBytes(log);
+        Files.write(log, Arrays.copyOf(whole, whole.length / 2));
+        assertThatThrownBy(() -> EmbeddedFoundationDb.open(db()))
+                .isInstanceOf(OpenException.Damaged.class)
+                .hasMessageContaining("was acknowledged");
+    }
+
     @Test
     void refusesADirectoryWhoseDataIsGone() throws IOException {
         fill(3);
@@ -170,6 +197,53 @@ final class OpenFailureTest {
         assertThatThrownBy(() -> EmbeddedFoundationDb.open(db()))
                 .isInstanceOf(OpenException.Damaged.class)
                 .hasMessageContaining("data is missing");
+    }
+
+    /**
+     * Some kinds of records make RocksDB read for ever; one bit makes such a kind of a right one.
+     */
+    @Test
+    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void refusesARecordWhoseKindIsWrongWhereSomethingAcknowledgedIsInIt() throws IOException {
+        fill(50);
+        Path log = newestLog();
+        byte[] whole = Files.readAllBytes(log);
+        for (int kind : new int[] {5, 6, 7, 8, 11, 130, 131, 255, 9, 10, 129, 0, 3}) {
+            byte[] broken = whole.clone();
+            broken[6] = (byte) kind;
+            Files.write(log, broken);
+            Map<String, String> before = contents();
+            assertThatThrownBy(() -> EmbeddedFoundationDb.open(db()))
+                    .as("kind %d", kind)
+                    .isInstanceOf(OpenException.Damaged.class);
+            assertThat(contents()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void opensALogWithARecordOfAnyKindBehindTheLastWrite() throws IOException {
+        fill(3);
+        for (int kind = 0; kind < 256; kind += kind < 12 || (kind >= 128 && kind < 132) ? 1 : 29) {
+            Path log;
+            // Opening makes a new log, which is empty until the first commit.
+            try (EmbeddedDatabase database = EmbeddedFoundationDb.open(db())) {
+                database.run(transaction -> {
+                    transaction.set(new byte[] {7}, new byte[100]);
+                    return true;
+                });
+                log = newestLog();
+            }
+            byte[] whole = Files.readAllBytes(log);
+            byte[] longer = Arrays.copyOf(whole, whole.length + 60);
+            longer[whole.length + 4] = 30;
+            longer[whole.length + 6] = (byte) kind;
+            Files.write(log, longer);
+            try (EmbeddedDatabase database = EmbeddedFoundationDb.open(db())) {
+                byte[] last = database.read(reader -> reader.get(new byte[] {7}).join());
+                assertThat(last).as("kind %d", kind).hasSize(100);
+            }
+        }
     }
 
     @Test

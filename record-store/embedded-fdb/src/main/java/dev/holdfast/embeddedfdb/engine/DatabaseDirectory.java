@@ -68,7 +68,7 @@ final class DatabaseDirectory implements Storage.Place {
                 new DatabaseDirectory(directory, DirectoryLock.take(directory), config, freeBytes);
         try {
             locked.checkFormat();
-            locked.verify();
+            locked.verifyToLastRecord();
             Backup.removeAbandoned(directory);
             locked.mark = HighWaterMark.open(locked.acknowledged());
             return locked;
@@ -135,6 +135,10 @@ final class DatabaseDirectory implements Storage.Place {
                 new DatabaseDirectory(
                         backup, DirectoryLock.NONE, StorageConfig.defaults(), () -> Long.MAX_VALUE);
         looked.checkFormat();
+        LogBreak broken = LogBreak.find(looked.data());
+        if (broken != null) {
+            throw new OpenException.Damaged(backup, broken.toString(), null);
+        }
         looked.verify();
     }
 
@@ -172,6 +176,29 @@ final class DatabaseDirectory implements Storage.Place {
 
     private Path acknowledged() {
         return directory.resolve("acknowledged");
+    }
+
+    /**
+     * Checks the database. Where the end of its log is broken in a way that RocksDB does not get
+     * past, that end is cut off, and put back when something acknowledged was in it.
+     */
+    private void verifyToLastRecord() throws IOException {
+        LogBreak broken = LogBreak.find(data());
+        if (broken == null) {
+            verify();
+            return;
+        }
+        if (!broken.isBehindLastRecord()) {
+            throw new OpenException.Damaged(
+                    directory, broken + ", and whole records are behind that", null);
+        }
+        byte[] rest = broken.cut();
+        try {
+            verifyToLastRecord();
+        } catch (OpenException refused) {
+            broken.restore(rest);
+            throw refused;
+        }
     }
 
     /**
