@@ -84,6 +84,18 @@ class ArchitectureIT {
                 .check(CLASSES);
     }
 
+    /** Failures on demand are for tests; nothing that is shipped can turn them on. */
+    @Test
+    void noShippedCodeTurnsOnFailuresOnDemand() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.holdfast.embeddedfdb..")
+                .should()
+                .dependOnClassesThat()
+                .haveNameMatching("dev\\.holdfast\\.embeddedfdb\\.(FaultPlan|engine\\.Faults.*)")
+                .check(CLASSES);
+    }
+
     @Test
     void theSyncClientReachesNeitherFoundationDbNorHadoop() throws IOException {
         noClasses()
