@@ -4,6 +4,7 @@ import static dev.holdfast.metadata.TestCell.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.apple.foundationdb.record.provider.foundationdb.FDBStoreTimer;
+import dev.holdfast.embeddedfdb.EmbeddedFoundationDb;
 import dev.holdfast.metadata.TestCell.TestDevice;
 import dev.holdfast.model.ContentId;
 import dev.holdfast.model.Limits;
@@ -16,11 +17,19 @@ import dev.holdfast.model.wire.NamespaceCreation;
 import dev.holdfast.model.wire.NodeState;
 import dev.holdfast.model.wire.OnConflict;
 import dev.holdfast.model.wire.Op;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Big things go in transactions of a bounded size, and in a number of them that grows with what
@@ -36,12 +45,35 @@ class JobStepSizesTest {
     /** Keys a transaction reads, those inside saves included. */
     private static final int READS_MAX = 3_000;
 
+    /** Less where there is no time for a million. */
+    private static final int LINK_FOLDERS = Integer.getInteger("holdfast.soak.folders", 980);
+
+    private static final int CHUNKS = Integer.getInteger("holdfast.soak.chunks", 1_000_000);
+
     private static final Duration TIME_MAX = Duration.ofSeconds(1);
 
+    private static final Logger log = LoggerFactory.getLogger(JobStepSizesTest.class);
+
     private final Steps steps = new Steps();
+    private final Path directory = temporary();
     private final TestCell cell =
-            new TestCell(95, TestDatabase.measured(TestDatabase.open(), steps::end));
+            new TestCell(95, TestDatabase.measured(place(directory), steps::end));
     private final TestDevice ada = cell.account("ada");
+
+    private static Path temporary() {
+        try {
+            return Files.createTempDirectory("holdfast-steps-");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A million rows are more than a test's memory holds. */
+    private static TestDatabase place(Path directory) {
+        return SOAK && !TestDatabase.isReal()
+                ? TestDatabase.of(EmbeddedFoundationDb.open(directory))
+                : TestDatabase.open();
+    }
 
     /** What the transactions since the last look came to. */
     private final class Steps {
@@ -49,8 +81,13 @@ class JobStepSizesTest {
         private long reads;
         private int commits;
         private long before;
+        private long begun = System.nanoTime();
+        private final List<Long> nanos = new ArrayList<>();
 
         void end(long size) {
+            // From one commit's begin to the next: a whole transaction, and the test in between.
+            nanos.add(System.nanoTime() - begun);
+            begun = System.nanoTime();
             // The cell itself is opened before its fields are there to be asked.
             long now = cell == null ? 0 : cell.timer.getCount(FDBStoreTimer.Counts.READS);
             commits++;
@@ -63,39 +100,47 @@ class JobStepSizesTest {
             bytes = 0;
             reads = 0;
             commits = 0;
+            nanos.clear();
+            begun = System.nanoTime();
             before = cell.timer.getCount(FDBStoreTimer.Counts.READS);
         }
 
         void check(String what, int commitsMax) {
-            String found = what + ": " + commits + " commits, " + bytes + " bytes, " + reads;
+            String found =
+                    "%s: %d commits, the largest of %d bytes, the one with the most of %d reads"
+                            .formatted(what, commits, bytes, reads);
+            nanos.sort(null);
+            int rare = nanos.size() - 1 - nanos.size() / 1_000;
+            Duration slow = Duration.ofNanos(nanos.get(rare));
+            log.info("{}, 99.9 % of {}, all of {}", found, slow, Duration.ofNanos(nanos.getLast()));
             assertThat(bytes).as(found).isBetween(1L, BYTES_MAX);
             assertThat(reads).as(found).isLessThan(READS_MAX);
             assertThat(commits).as(found).isLessThanOrEqualTo(commitsMax);
+            if (SOAK) {
+                assertThat(slow).as(found).isLessThan(TIME_MAX);
+            }
         }
     }
 
     @AfterEach
-    void close() {
+    void close() throws IOException {
         cell.close();
+        try (Stream<Path> walk = Files.walk(directory)) {
+            for (Path path : walk.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
     }
 
     private void runJobs(String what, int commitsMax, Runnable begin) {
         Jobs jobs = new Jobs(cell.records, cell.config);
         steps.reset();
         begin.run();
-        long slowest = 0;
         int taken = 0;
-        long begun = System.nanoTime();
         while (jobs.run(1) > 0) {
-            long now = System.nanoTime();
-            slowest = Math.max(slowest, now - begun);
-            begun = now;
             assertThat(++taken).as(what + " does not end").isLessThanOrEqualTo(2 * commitsMax);
         }
         steps.check(what, commitsMax);
-        if (SOAK) {
-            assertThat(Duration.ofNanos(slowest)).as(what).isLessThan(TIME_MAX);
-        }
     }
 
     /** Folders of folders with files, some of which have old versions. */
@@ -129,6 +174,31 @@ class JobStepSizesTest {
         return rows;
     }
 
+    /** Folders of a thousand symlinks each, which take no content. */
+    private int links(TestDevice device, NodeId top, int folders) {
+        int rows = 0;
+        for (int i = 0; i < folders; i++) {
+            NodeState folder = device.folder(top, "links " + i);
+            rows++;
+            for (int from = 0; from < 1_000; from += 200) {
+                Op[] ops = new Op[200];
+                for (int k = 0; k < ops.length; k++) {
+                    ops[k] =
+                            new Op.CreateSymlink(
+                                    device.next(),
+                                    device.newNode(),
+                                    folder.node(),
+                                    "a link of quite usual length " + (from + k),
+                                    "target",
+                                    OnConflict.REJECT);
+                }
+                device.apply(ops);
+                rows += ops.length;
+            }
+        }
+        return rows;
+    }
+
     /** Empty ones, a hundred in each of the first: the most that a purge finds to go down into. */
     private int emptyFolders(TestDevice device, NodeId top, int folders) {
         int rows = 0;
@@ -150,7 +220,8 @@ class JobStepSizesTest {
     @Test
     void theStepsOfAPurgeAreBoundedAndFew() {
         NodeState top = ada.folder(ada.root, "top");
-        int rows = tree(ada, top.node(), SOAK ? 3_000 : 4, SOAK ? 330 : 120);
+        int rows = tree(ada, top.node(), SOAK ? 30 : 4, SOAK ? 330 : 120);
+        rows += links(ada, top.node(), SOAK ? LINK_FOLDERS : 0);
         rows += emptyFolders(ada, top.node(), SOAK ? 10_000 : 400);
         ada.done(ada.trashFolder(top.node(), ada.head()));
         runJobs(
@@ -166,7 +237,8 @@ class JobStepSizesTest {
         NamespaceId team = NamespaceId.random(cell.random);
         ok(cell.store.namespaces().create(ada.caller, new NamespaceCreation(team, "team")));
         TestDevice there = ada.at(team);
-        int rows = tree(there, there.root, SOAK ? 300 : 3, SOAK ? 330 : 120);
+        int rows = tree(there, there.root, SOAK ? 30 : 3, SOAK ? 330 : 120);
+        rows += links(there, there.root, SOAK ? 90 : 0);
         // Versions, nodes, members and the rest each end with a step of their own.
         runJobs(
                 "drop of " + rows + " rows",
@@ -179,7 +251,7 @@ class JobStepSizesTest {
 
     @Test
     void everyStepOfALongListIsBoundedFromItsDeclarationToItsRelease() {
-        int chunks = SOAK ? 1_000_000 : 2_500;
+        int chunks = SOAK ? CHUNKS : 2_500;
         ContentId content = ContentId.random(cell.random);
         steps.reset();
         for (int from = 0, part = 0; from < chunks; from += Limits.PART_CHUNKS_MAX, part++) {
