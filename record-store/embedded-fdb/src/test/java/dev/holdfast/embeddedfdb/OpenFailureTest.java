@@ -222,6 +222,23 @@ final class OpenFailureTest {
 
     @Test
     @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void refusesAManifestWithARecordWhoseKindIsWrong() throws IOException {
+        fill(3);
+        Path data = db().resolve("data");
+        Path manifest = data.resolve(Files.readString(data.resolve("CURRENT")).strip());
+        byte[] broken = Files.readAllBytes(manifest);
+        int second = 7 + ((broken[4] & 0xff) | ((broken[5] & 0xff) << 8));
+        broken[second + 6] = 5;
+        Files.write(manifest, broken);
+        Map<String, String> before = contents();
+        assertThatThrownBy(() -> EmbeddedFoundationDb.open(db()))
+                .isInstanceOf(OpenException.Damaged.class)
+                .hasMessageContaining("MANIFEST");
+        assertThat(contents()).isEqualTo(before);
+    }
+
+    @Test
+    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void opensALogWithARecordOfAnyKindBehindTheLastWrite() throws IOException {
         fill(3);
         for (int kind = 0; kind < 256; kind += kind < 12 || (kind >= 128 && kind < 132) ? 1 : 29) {

@@ -189,8 +189,7 @@ final class DatabaseDirectory implements Storage.Place {
             return;
         }
         if (!broken.isBehindLastRecord()) {
-            throw new OpenException.Damaged(
-                    directory, broken + ", and whole records are behind that", null);
+            throw new OpenException.Damaged(directory, broken.toString(), null);
         }
         byte[] rest = broken.cut();
         try {

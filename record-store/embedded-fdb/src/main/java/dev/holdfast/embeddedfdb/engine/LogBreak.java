@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -38,10 +39,23 @@ final class LogBreak {
         this.lastRecords = lastRecords;
     }
 
-    /** The first such place in the logs of a data directory, or null when there is none. */
+    /**
+     * The first such place in the logs of a data directory, its manifest among them, or null when
+     * there is none.
+     */
     static @Nullable LogBreak find(Path data) throws IOException {
         if (!Files.isDirectory(data)) {
             return null;
+        }
+        Path current = data.resolve("CURRENT");
+        if (Files.isRegularFile(current)) {
+            String named = Files.readString(current, StandardCharsets.ISO_8859_1).strip();
+            Path manifest = data.resolve("MANIFEST-" + named.replaceAll("[^0-9]", ""));
+            LogBreak found = Files.isRegularFile(manifest) ? in(manifest) : null;
+            if (found != null) {
+                // Nothing says what the manifest should end with, so its end is never cut.
+                return new LogBreak(manifest, found.offset, false);
+            }
         }
         List<Path> logs;
         try (Stream<Path> files = Files.list(data)) {
@@ -106,7 +120,7 @@ final class LogBreak {
         return (kind >= 5 && kind <= 8) || kind == 11 || kind >= 130;
     }
 
-    /** Whether no right record follows in the log: what a crash in the middle of a write leaves. */
+    /** Whether it may be the end that a crash in the middle of a write leaves. */
     boolean isBehindLastRecord() {
         return lastRecords;
     }
