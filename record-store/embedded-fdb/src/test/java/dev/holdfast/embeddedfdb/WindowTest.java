@@ -94,13 +94,16 @@ final class WindowTest {
     /** Such as after a restart on a machine whose clock was wrong before. */
     @Test
     void aClockThatIsBehindTheLastCommitDoesNotStopTheWindow(@TempDir Path directory) {
+        long committed;
         try (EmbeddedDatabase before = openIn(directory)) {
             set(before, 1);
+            committed = before.read(reader -> reader.getReadVersion().join());
         }
         micros.addAndGet(-3_600_000_000L);
         try (EmbeddedDatabase after = openIn(directory);
                 Transaction old = after.createTransaction()) {
             assertThat(old.get(K).join()).isEqualTo(Tuple.from(1).pack());
+            assertThat(old.getReadVersion().join()).isGreaterThan(committed);
             for (int i = 0; i < 100; i++) {
                 micros.addAndGet(100_000);
                 set(after, i);
