@@ -1,5 +1,7 @@
 package dev.holdfast.metadata;
 
+import com.apple.foundationdb.record.TupleRange;
+import com.apple.foundationdb.tuple.Tuple;
 import com.google.protobuf.ByteString;
 import dev.holdfast.metadata.schema.ChunkRecords.OwnerState;
 import dev.holdfast.metadata.schema.MetadataRecords.Cell;
@@ -28,6 +30,12 @@ final class Purging {
     /** Children one transaction looks at, before it looks at one of each folder only. */
     private static final int LOOKS_MAX = 1_000;
 
+    /**
+     * Children looked at first, twice as many each time after that: the folders on the way down
+     * must not use up the looks that are needed at its end.
+     */
+    private static final int FIRST_LOOKS = 4;
+
     private final Workspace workspace;
     private final Cell cell;
     private final long nowMillis;
@@ -44,7 +52,7 @@ final class Purging {
     /** Whether the node can go in the transaction that asks. */
     boolean isSmall(Node node) {
         return node.getKind() == Kind.FOLDER
-                ? children(node, 1).isEmpty()
+                ? children(node, null, 1).isEmpty()
                 : workspace.versions(node.getNode(), ITEMS_MAX).size() < ITEMS_MAX;
     }
 
@@ -91,8 +99,21 @@ final class Purging {
     /** What a step came to. */
     record Step(int items, boolean finished) {}
 
-    /** A folder on the way down, and what of it is still to be looked at. */
-    private record Level(Node folder, Deque<Node> folders, boolean complete) {}
+    /** A folder on the way down, and how far its children were looked at. */
+    private static final class Level {
+        private final Node folder;
+        private final Deque<Node> folders = new ArrayDeque<>();
+        private @Nullable Node last;
+        private int portion = FIRST_LOOKS;
+        private boolean seenAll;
+
+        /** There was no room to purge one of the files. */
+        private boolean blocked;
+
+        Level(Node folder) {
+            this.folder = folder;
+        }
+    }
 
     /** Removes some of what lies below a marked node, and at last the node itself. */
     Step step(Node top) {
@@ -103,13 +124,15 @@ final class Purging {
         path.push(enter(top));
         while (budget > 0 && !path.isEmpty()) {
             Level level = path.peek();
-            @Nullable Node deeper = level.folders().poll();
+            @Nullable Node deeper = level.folders.poll();
             if (deeper != null) {
                 path.push(enter(deeper));
-            } else if (level.complete()) {
-                workspace.place(level.folder(), tombstone(level.folder(), null));
+            } else if (level.seenAll && !level.blocked) {
+                workspace.place(level.folder, tombstone(level.folder, null));
                 budget--;
                 path.pop();
+            } else if (looks > 0 && !level.blocked) {
+                look(level);
             } else {
                 break;
             }
@@ -121,24 +144,30 @@ final class Purging {
         return ITEMS_MAX - budget;
     }
 
-    /**
-     * Removes the files of a folder, as far as the budget goes. At least one child is looked at, so
-     * that every step gets ahead, however deep it has to go.
-     */
     private Level enter(Node folder) {
-        int limit = Math.max(1, Math.min(budget, looks));
-        List<Node> children = children(folder, limit);
+        Level level = new Level(folder);
+        look(level);
+        return level;
+    }
+
+    /**
+     * Looks at more of a folder's children and removes the files among them, as far as the budget
+     * goes. At least one is looked at, so that every step gets ahead, however deep it has to go.
+     */
+    private void look(Level level) {
+        int limit = Math.max(1, Math.min(level.portion, Math.min(budget, looks)));
+        List<Node> children = children(level.folder, level.last, limit);
         looks -= children.size();
-        boolean complete = children.size() < limit;
-        Deque<Node> folders = new ArrayDeque<>();
+        level.portion = Math.min(2 * level.portion, ITEMS_MAX);
+        level.seenAll = children.size() < limit;
         for (Node child : children) {
+            level.last = child;
             if (child.getKind() == Kind.FOLDER) {
-                folders.add(child);
+                level.folders.add(child);
             } else if (budget == 0 || !purgeFile(child)) {
-                complete = false;
+                level.blocked = true;
             }
         }
-        return new Level(folder, folders, complete);
     }
 
     /** Purges a file, or as many of its versions as the budget allows; true when it is gone. */
@@ -154,10 +183,16 @@ final class Purging {
         return true;
     }
 
-    private List<Node> children(Node folder, int limit) {
+    /** Some live children in the order of their names, those behind the last one. */
+    private List<Node> children(Node folder, @Nullable Node last, int limit) {
         if (folder.getKind() != Kind.FOLDER) {
             return List.of();
         }
+        Tuple all = RecordTransaction.parts(folder.getNs(), folder.getNode());
+        TupleRange range =
+                last == null
+                        ? TupleRange.allOf(all)
+                        : RecordTransaction.after(all, all.add(last.getLiveNameKey(0)), false);
         List<Node> children = new ArrayList<>();
         workspace
                 .transaction()
@@ -168,7 +203,7 @@ final class Purging {
                                         Node.class,
                                         Schema.Type.NODE,
                                         Schema.NODE_CHILD,
-                                        RecordTransaction.allOf(folder.getNs(), folder.getNode()),
+                                        range,
                                         RecordTransaction.forward(limit)))
                 .forEach(stored -> children.add(stored.record()));
         return children;

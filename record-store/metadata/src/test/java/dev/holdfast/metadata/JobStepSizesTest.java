@@ -222,7 +222,7 @@ class JobStepSizesTest {
         NodeState top = ada.folder(ada.root, "top");
         int rows = tree(ada, top.node(), SOAK ? 30 : 4, SOAK ? 330 : 120);
         rows += links(ada, top.node(), SOAK ? LINK_FOLDERS : 0);
-        rows += emptyFolders(ada, top.node(), SOAK ? 10_000 : 400);
+        rows += emptyFolders(ada, top.node(), SOAK ? 10_000 : 1_500);
         ada.done(ada.trashFolder(top.node(), ada.head()));
         runJobs(
                 "purge of " + rows + " rows",
