@@ -20,12 +20,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads one replica of a pack from its first byte to its last, and judges every chunk on the way.
  *
- * <p>The next window is read while this one is hashed; that is all it holds. A window that cannot
- * be read in one go is read again chunk by chunk, each on a fresh stream: the ladder's first step.
+ * <p>The next window is read while this one is hashed; that is all it holds, in two buffers that
+ * are used again and again. Windows are small, so that what was read is hashed before it has left
+ * the processor's cache, and so that a pause between two comes often and is short: users then wait
+ * a little each, instead of one for all. A window that cannot be read in one go is read again chunk
+ * by chunk, each on a fresh stream: the ladder's first step.
  */
 final class PackReading {
+    /** What a window is to hold; more, if it takes a record that is larger. */
+    private static final int WINDOW_BYTES = 1 << 20;
+
     private final PackReplicas replicas;
-    private final int windowBytes;
+    private final int windowBytesMax;
     private final Progress progress;
 
     /** Told of bytes as they are read; may wait, and may end the reading. */
@@ -34,9 +40,9 @@ final class PackReading {
         void read(long bytes);
     }
 
-    PackReading(PackReplicas replicas, int windowBytes, Progress progress) {
+    PackReading(PackReplicas replicas, int windowBytesMax, Progress progress) {
         this.replicas = replicas;
-        this.windowBytes = windowBytes;
+        this.windowBytesMax = windowBytesMax;
         this.progress = progress;
     }
 
@@ -130,7 +136,7 @@ final class PackReading {
         long from = 0;
         int next = 0;
         while (from < length) {
-            long limit = Math.min(length, from + windowBytes);
+            long limit = Math.min(length, from + WINDOW_BYTES);
             long end = from;
             List<Integer> inside = new ArrayList<>();
             while (next < rows.size()) {
@@ -141,13 +147,20 @@ final class PackReading {
                     inside.add(next);
                     end = end(row);
                     next++;
+                } else if (inside.isEmpty()
+                        && row.offset() < limit
+                        && end(row) - from <= windowBytesMax) {
+                    inside.add(next);
+                    limit = end(row);
+                    next++;
+                    break;
                 } else {
                     // It begins the next window, which holds at least one record of any size.
                     limit = Math.max(end, Math.min(limit, row.offset()));
                     break;
                 }
             }
-            long to = limit > from ? limit : Math.min(length, from + windowBytes);
+            long to = limit > from ? limit : Math.min(length, from + WINDOW_BYTES);
             windows.add(new Window(from, to, inside));
             from = to;
         }
@@ -229,6 +242,10 @@ final class PackReading {
         private final Located located;
         private final Replica replica;
         private final List<Window> windows;
+
+        /** One is hashed while the other is filled. */
+        private final byte[][] buffers = new byte[2][0];
+
         private PackReplicas.@Nullable Stream stream;
         private @Nullable FutureTask<byte @Nullable []> pending;
 
@@ -260,8 +277,12 @@ final class PackReading {
                                     located.length() - window.from());
                     stream = open;
                 }
-                byte[] bytes = new byte[window.length()];
-                open.read(bytes, 0, bytes.length);
+                byte[] bytes = buffers[index % 2];
+                if (bytes.length < window.length()) {
+                    bytes = new byte[window.length()];
+                    buffers[index % 2] = bytes;
+                }
+                open.read(bytes, 0, window.length());
                 return bytes;
             } catch (IOException | RuntimeException e) {
                 closeStream();
@@ -269,7 +290,10 @@ final class PackReading {
             }
         }
 
-        /** The window's bytes, or null when the stream failed at it. */
+        /**
+         * The window's bytes, perhaps with others behind them, until the next call; null when the
+         * stream failed at it.
+         */
         byte @Nullable [] take(int index) {
             FutureTask<byte @Nullable []> task = pending;
             if (task == null) {
