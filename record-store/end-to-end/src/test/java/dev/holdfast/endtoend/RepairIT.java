@@ -206,15 +206,7 @@ class RepairIT {
                     server = server.restart(three);
                     lab.closing(server);
                 }
-                ServerProcess last = server;
-                Lab.await(
-                        "the job ends",
-                        HEAL_LIMIT,
-                        () ->
-                                run(lab, last, "job", "show", job, "--json")
-                                        .text()
-                                        .replace(" ", "")
-                                        .contains("\"state\":\"done\""));
+                Garbage.awaitDone(server, job);
             }
             collect(lab, server);
             devices.a().runOnce();
