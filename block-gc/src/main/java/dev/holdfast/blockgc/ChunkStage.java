@@ -37,11 +37,11 @@ final class ChunkStage {
     void run(RunContext run) {
         long fresh = packs.census().candidates().getOrDefault(GarbageRows.Stage.UNREFERENCED, 0L);
         // With --now what is condemned is dropped at once.
-        run.record().left(run.request().now() ? 2 * fresh : fresh);
+        run.record().left(run.request().now() ? 2 * fresh : fresh, 0);
         run.shareEach(works(), this::condemn);
         long cutOff = run.graceOver(config.chunkGrace(), java.time.Duration.ZERO);
         Due due = due(run, cutOff);
-        run.record().left(due.chunks());
+        run.record().left(due.chunks(), 0);
         BlastRadius.check(
                 config, run.request(), packs.census().storedBytes(), due.bytes(), "chunks");
         run.shareEach(works(), (piece, lease, shard) -> drop(piece, lease, shard, cutOff));
@@ -58,7 +58,7 @@ final class ChunkStage {
                 return;
             }
             last = page.getLast();
-            run.record().done(page.size());
+            run.record().done(page.size(), 0);
             List<Sha256> hashes = page.stream().map(GarbageCandidate::hash).toList();
             for (GarbageRows.Condemnation outcome :
                     run.rows(List::size, () -> rows.condemn(lease, hashes))) {
@@ -121,7 +121,7 @@ final class ChunkStage {
             }
             last = page.getLast();
             List<GarbageCandidate> chunks = page;
-            run.record().done(page.size());
+            run.record().done(page.size(), 0);
             List<GarbageRows.Dropping> outcomes =
                     run.rows(List::size, () -> rows.drop(lease, chunks));
             for (int i = 0; i < chunks.size(); i++) {

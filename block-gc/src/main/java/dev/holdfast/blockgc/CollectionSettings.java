@@ -9,6 +9,7 @@ import java.time.Duration;
  * @param chunkGrace between a chunk's condemnation and its end
  * @param trashGrace between a pack's trashing and its deletion
  * @param readersWait what remains of that where graces count as over
+ * @param deletionsKept how long the traces of deleted packs are kept
  * @param deadShareMax of the bytes in packs, what may be dead before packs are rewritten
  * @param leaseLife how long a dead worker's work waits for another
  * @param pace how hard it works
@@ -18,11 +19,14 @@ public record CollectionSettings(
         Duration chunkGrace,
         Duration trashGrace,
         Duration readersWait,
+        Duration deletionsKept,
         double deadShareMax,
         Duration leaseLife,
         PaceConfig pace) {
     private static final Duration PERIOD_MAX = Duration.ofDays(1);
     private static final Duration GRACE_MAX = Duration.ofDays(365);
+    private static final Duration KEPT_MIN = Duration.ofDays(1);
+    private static final Duration KEPT_MAX = Duration.ofDays(36_500);
 
     public CollectionSettings {
         CollectorConfig.require(
@@ -38,6 +42,9 @@ public record CollectionSettings(
                 !readersWait.isNegative() && readersWait.compareTo(trashGrace) <= 0,
                 "the wait for readers is at most the grace of packs in the trash");
         CollectorConfig.require(
+                deletionsKept.compareTo(KEPT_MIN) >= 0 && deletionsKept.compareTo(KEPT_MAX) <= 0,
+                "traces of deletions are kept for a day to 36500 days");
+        CollectorConfig.require(
                 leaseLife.compareTo(Duration.ofSeconds(5)) >= 0
                         && leaseLife.compareTo(Duration.ofHours(1)) <= 0,
                 "the life of a lease is 5 seconds to an hour");
@@ -46,8 +53,8 @@ public record CollectionSettings(
     }
 
     /**
-     * Every 5 minutes, a day for each grace, 65 seconds for readers, a fifth dead, 30 seconds a
-     * lease.
+     * Every 5 minutes, a day for each grace, 65 seconds for readers, 400 days for traces of
+     * deletions, a fifth dead, 30 seconds a lease.
      */
     public static CollectionSettings defaults() {
         return new CollectionSettings(
@@ -55,6 +62,7 @@ public record CollectionSettings(
                 Duration.ofDays(1),
                 Duration.ofDays(1),
                 Duration.ofSeconds(65),
+                Duration.ofDays(400),
                 0.2,
                 Duration.ofSeconds(30),
                 PaceConfig.defaults());

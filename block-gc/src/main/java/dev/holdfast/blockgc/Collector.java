@@ -192,6 +192,7 @@ public final class Collector {
                 WorkLeases.OPEN_PACKS,
                 (piece, lease) -> {
                     long until = clock.millis() + OPEN_WAIT_MAX.toMillis();
+                    piece.record().until(until);
                     do {
                         piece.goOn();
                         pacer.pause(OPEN_POLL);

@@ -9,6 +9,7 @@ import java.time.Duration;
  * @param trashGrace between a pack's trashing and its deletion; readers finish in it
  * @param readersGrace what remains of {@code trashGrace} where graces count as over: as long as
  *     somebody may use a place in a pack that he was told, such as a signed URL
+ * @param deletionsKept how long the traces of deleted packs are kept
  * @param leaseLife how long a dead worker's work waits for another
  * @param deadShareMax of the bytes in packs, what may be dead before packs are rewritten
  * @param rewriteBytesMax bytes one run rewrites at most
@@ -23,6 +24,7 @@ public record CollectorConfig(
         Duration chunkGrace,
         Duration trashGrace,
         Duration readersGrace,
+        Duration deletionsKept,
         Duration leaseLife,
         double deadShareMax,
         long rewriteBytesMax,
@@ -38,6 +40,7 @@ public record CollectorConfig(
         require(
                 !readersGrace.isNegative() && readersGrace.compareTo(trashGrace) <= 0,
                 "readersGrace is 0 to trashGrace");
+        require(deletionsKept.isPositive(), "deletionsKept is positive");
         require(
                 leaseLife.compareTo(Duration.ofSeconds(1)) >= 0
                         && leaseLife.compareTo(Duration.ofHours(1)) <= 0,
@@ -63,6 +66,7 @@ public record CollectorConfig(
                 settings.chunkGrace(),
                 settings.trashGrace(),
                 settings.readersWait(),
+                settings.deletionsKept(),
                 settings.leaseLife(),
                 settings.deadShareMax(),
                 4L << 30,

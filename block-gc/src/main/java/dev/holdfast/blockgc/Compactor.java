@@ -60,6 +60,8 @@ final class Compactor {
                     List<PackView> chosen =
                             CompactionChoice.choose(candidates, sealedBytes(), config);
                     if (!chosen.isEmpty()) {
+                        piece.record()
+                                .left(0, chosen.stream().mapToLong(PackView::liveBytes).sum());
                         rewrite(piece, lease, chosen);
                     }
                     for (PackView pack : chosen) {
@@ -195,6 +197,7 @@ final class Compactor {
             target.copy().add(row.hash(), row.location());
             target.rows().add(row);
             long bytes = target.copy().length() - before;
+            run.record().done(0, row.location().storedLength());
             run.add("bytes_rewritten", bytes);
             run.pacer().stepped(Pacer.Step.COPY, bytes, run.pacer().nanos() - start);
             run.goOn();

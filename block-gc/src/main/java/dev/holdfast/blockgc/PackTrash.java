@@ -55,9 +55,24 @@ final class PackTrash {
                     BlastRadius.check(config, run.request(), stored, bytes, "packs");
                     // What a worker that died had begun comes first: its guards were passed then.
                     List<PackView> begun = all(PackStage.DELETING);
+                    piece.record().left((long) begun.size() + due.size(), 0);
                     begun.forEach(pack -> delete(piece, lease, pack));
                     due.forEach(pack -> delete(piece, lease, pack));
+                    forget(piece, lease);
                 });
+    }
+
+    /**
+     * Traces of deletions that are older than anybody asks for; by their age, never all of them.
+     */
+    private void forget(RunContext run, WorkLease lease) {
+        long until = run.nowMillis() - config.deletionsKept().toMillis();
+        int forgotten;
+        do {
+            run.goOn();
+            forgotten = run.rows(rows -> rows, () -> rows.forgetDeletions(lease, until));
+            run.add("deletions_forgotten", forgotten);
+        } while (forgotten == PackRows.FORGET_MAX);
     }
 
     /**
@@ -73,8 +88,9 @@ final class PackTrash {
             until = Math.max(until, pack.sinceMillis() + config.readersGrace().toMillis());
         }
         // By no clock, however wrong, longer than that.
-        long limit = run.nowMillis() + config.readersGrace().toMillis();
-        while (run.nowMillis() < Math.min(until, limit)) {
+        long end = Math.min(until, run.nowMillis() + config.readersGrace().toMillis());
+        run.record().until(end);
+        while (run.nowMillis() < end) {
             run.goOn();
             run.pacer().pause(READERS_POLL);
         }
@@ -86,6 +102,7 @@ final class PackTrash {
             return;
         }
         long until = run.nowMillis() + FREEING_MAX.toMillis();
+        run.record().until(until + HEARTBEAT.toMillis());
         try {
             // It takes a moment until the NameNode counts the blocks, and a heartbeat until the
             // DataNodes are rid of those that it does not count any more.
@@ -114,6 +131,7 @@ final class PackTrash {
 
     private void delete(RunContext run, WorkLease lease, PackView pack) {
         run.goOn();
+        run.record().done(1, 0);
         if (pack.length() > 0
                 && run.count("bytes_deleted") + pack.length() > run.request().bytesMax()) {
             return;

@@ -10,7 +10,7 @@ import java.util.List;
 final class ReferenceStage {
     static final String UPLOADS = "uploads";
     static final String CONTENTS = "contents";
-    private static final int LIST_MAX = 200;
+    private static final int LIST_MAX = 1_000;
 
     private final GarbageRows rows;
 
@@ -28,12 +28,14 @@ final class ReferenceStage {
         List<UploadId> page;
         do {
             page = rows.expiredUploads(cutOff, LIST_MAX);
+            listed(run, page.size());
             for (UploadId upload : page) {
                 boolean done;
                 do {
                     run.goOn();
                     done = run.rows(any -> 1, () -> rows.expireUpload(lease, upload, cutOff));
                 } while (!done);
+                run.record().done(1, 0);
                 run.add("uploads_expired", 1);
                 run.trace(
                         new Trace(
@@ -46,11 +48,17 @@ final class ReferenceStage {
         } while (page.size() == LIST_MAX);
     }
 
+    /** How long it takes can be told only once the list is seen to its end. */
+    private static void listed(RunContext run, int size) {
+        run.record().left(size < LIST_MAX ? size : 0, 0);
+    }
+
     private void releaseContents(RunContext run, WorkLease lease) {
         long cutOff = run.nowMillis();
         List<ContentId> page;
         do {
             page = rows.doomedContents(cutOff, LIST_MAX);
+            listed(run, page.size());
             for (ContentId content : page) {
                 GarbageRows.Released step;
                 do {
@@ -62,6 +70,7 @@ final class ReferenceStage {
                     run.add("references_released", step.references());
                     run.add("candidates_added", step.candidates());
                 } while (!step.finished());
+                run.record().done(1, 0);
                 run.add("contents_released", 1);
             }
         } while (page.size() == LIST_MAX);

@@ -24,6 +24,13 @@ final class RunRecord {
     private final BooleanSupplier closing;
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable JobRun job;
+
+    // What a job that begins in the midst of a phase has to be told of it.
+    private String phase = "";
+    private long itemsLeft;
+    private long bytesLeft;
+    private long untilMillis;
+
     private volatile boolean failed;
 
     /**
@@ -40,6 +47,9 @@ final class RunRecord {
         JobRun known = job;
         if (known == null) {
             known = begin.get();
+            known.phase(phase);
+            known.total(itemsLeft, bytesLeft);
+            known.until(untilMillis);
             job = known;
         }
         return known;
@@ -82,24 +92,43 @@ final class RunRecord {
         }
     }
 
-    /** Says how many chunks are still to be looked at, as far as that is known. */
-    void left(long chunks) {
+    /** Says how many things, or how many bytes of them, are still to be done in this phase. */
+    void left(long items, long bytes) {
         lock.lock();
         try {
+            itemsLeft = items;
+            bytesLeft = bytes;
             if (job != null) {
-                job.total(job.itemsDone() + chunks, 0);
+                job.total(total(job.itemsDone(), items), total(job.bytesDone(), bytes));
             }
         } finally {
             lock.unlock();
         }
     }
 
+    private static long total(long done, long left) {
+        return left == 0 ? 0 : done + left;
+    }
+
     /** Says how many were. */
-    void done(long chunks) {
+    void done(long items, long bytes) {
         lock.lock();
         try {
             if (job != null) {
-                job.done(chunks, 0);
+                job.done(items, bytes);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Says when this phase, which only waits, is over at the latest. */
+    void until(long millis) {
+        lock.lock();
+        try {
+            untilMillis = millis;
+            if (job != null) {
+                job.until(millis);
             }
         } finally {
             lock.unlock();
@@ -122,8 +151,12 @@ final class RunRecord {
     void phase(String name) {
         lock.lock();
         try {
+            phase = name;
+            itemsLeft = 0;
+            bytesLeft = 0;
+            untilMillis = 0;
             if (job != null) {
-                job.cursor(name);
+                job.phase(name);
                 job.goOn();
             }
         } finally {

@@ -86,6 +86,24 @@ class CollectorTest {
     }
 
     @Test
+    void itIsForgottenWhichPacksWereDeletedWhenThatIsLongAgo() {
+        world.purge(world.file(world.bytes(1_000)));
+        world.collect(NOW);
+        var first = world.rows.packs().deletions(null, 10).getFirst();
+        world.pass(Duration.ofDays(399));
+        world.purge(world.file(world.bytes(1_000)));
+        assertThat(world.collect(NOW).counts()).doesNotContainKey("deletions_forgotten");
+        assertThat(world.rows.packs().deletions(null, 10)).hasSize(2).contains(first);
+        world.pass(Duration.ofDays(1).minusMillis(1));
+        assertThat(world.collect(GcRequest.routine()).job()).as("nothing to do").isEmpty();
+        world.pass(Duration.ofMillis(1));
+        assertThat(world.collect(GcRequest.routine()).counts())
+                .containsExactly(Map.entry("deletions_forgotten", 1L));
+        assertThat(world.rows.packs().deletions(null, 10)).hasSize(1).doesNotContain(first);
+        assertThat(world.rows.packs().deletion(first.pack())).isEmpty();
+    }
+
+    @Test
     void withNowOneRunDoesItAll() {
         world.purge(world.file(world.bytes(1_000)));
         GcReport report = world.collect(NOW);
@@ -250,6 +268,7 @@ class CollectorTest {
                     Duration.ZERO,
                     Duration.ZERO,
                     Duration.ZERO,
+                    Duration.ofDays(400),
                     Duration.ofMinutes(1),
                     0.2,
                     1 << 20,

@@ -47,6 +47,7 @@ final class GcWorld implements AutoCloseable {
                     Duration.ofHours(24),
                     Duration.ofHours(12),
                     Duration.ZERO,
+                    Duration.ofDays(400),
                     Duration.ofMinutes(1),
                     0.2,
                     64 << 20,

@@ -47,6 +47,7 @@ class RandomHistoryTest {
                     Duration.ZERO,
                     Duration.ZERO,
                     Duration.ZERO,
+                    Duration.ofDays(400),
                     Duration.ofSeconds(1),
                     0.2,
                     64 << 20,

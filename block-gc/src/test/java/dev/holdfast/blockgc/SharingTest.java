@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -31,12 +33,13 @@ class SharingTest {
         world.close();
     }
 
-    private static CollectorConfig at(int concurrency, Duration readers) {
+    static CollectorConfig at(int concurrency, Duration readers) {
         CollectorConfig base = GcWorld.CONFIG;
         return new CollectorConfig(
                 base.chunkGrace(),
                 base.trashGrace(),
                 readers,
+                base.deletionsKept(),
                 base.leaseLife(),
                 base.deadShareMax(),
                 base.rewriteBytesMax(),
@@ -111,6 +114,74 @@ class SharingTest {
             reports.add(each.get(60, TimeUnit.SECONDS));
         }
         return reports;
+    }
+
+    /**
+     * A second worker runs from beginning to end while the first is in the midst of each of its
+     * pieces in turn. That the second's transactions could do no harm is the token's doing; that it
+     * does not take the piece over, and all that the first had done of it again, is the lease's.
+     */
+    @Test
+    void aPieceThatSomebodyHoldsIsLeftAloneForAsLongAsItsLeaseStands() {
+        plant();
+        List<GcReport> second = new ArrayList<>();
+        Set<String> meanwhile = new TreeSet<>();
+        boolean[] inside = new boolean[1];
+        Pacer pacer =
+                new Pacer() {
+                    @Override
+                    public long nanos() {
+                        return 0;
+                    }
+
+                    @Override
+                    public void stepped(Step step, long units, long nanos) {
+                        List<String> held =
+                                world.rows.leases().held().stream()
+                                        .filter(h -> h.holder().equals("first"))
+                                        .map(WorkLeases.Held::work)
+                                        .toList();
+                        if (!inside[0] && meanwhile.addAll(held)) {
+                            inside[0] = true;
+                            second.add(
+                                    world.collector(at(1, Duration.ZERO))
+                                            .run(NOW, "second/" + second.size()));
+                            inside[0] = false;
+                            assertThat(
+                                            world.rows.leases().held().stream()
+                                                    .filter(h -> h.holder().equals("first"))
+                                                    .map(WorkLeases.Held::work))
+                                    .as("what the first worker holds")
+                                    .isEqualTo(held);
+                        }
+                    }
+
+                    @Override
+                    public void pause(Duration time) {}
+                };
+        GcReport first =
+                new Collector(
+                                world.rows,
+                                world.metadata.chunks(),
+                                world.packs,
+                                Retention.NONE,
+                                at(1, Duration.ZERO),
+                                world.clock,
+                                pacer)
+                        .run(NOW, "first");
+        assertThat(meanwhile)
+                .contains(ReferenceStage.CONTENTS, PackTrash.WORK)
+                .anyMatch(work -> work.startsWith("chunks/"));
+        List<GcReport> all = new ArrayList<>(second);
+        all.add(first);
+        assertThat(all)
+                .allSatisfy(r -> {
+                    assertThat(r.state()).isEqualTo(BackgroundJobs.State.DONE);
+                    assertThat(r.counts()).doesNotContainKey("leases_lost");
+                });
+        assertThat(sum(all, "contents_released")).isEqualTo(FILES);
+        assertThat(sum(all, "chunks_condemned")).isEqualTo(FILES);
+        assertThat(sum(all, "chunks_dropped")).isEqualTo(FILES);
     }
 
     @Test

@@ -38,6 +38,7 @@ final class ConfiguredDefaults implements IDefaultValueProvider {
                     "gc-chunk-grace",
                     "gc-concurrency",
                     "gc-dead-percent",
+                    "gc-deletions-kept",
                     "gc-lease",
                     "gc-period",
                     "gc-readers-wait",

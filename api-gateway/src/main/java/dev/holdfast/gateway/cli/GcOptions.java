@@ -44,6 +44,16 @@ final class GcOptions {
     private Duration readersWait = Duration.ofSeconds(65);
 
     @Option(
+            names = "--gc-deletions-kept",
+            paramLabel = "TIME",
+            defaultValue = "400d",
+            converter = DurationConverter.class,
+            description =
+                    "How long it is remembered which packs were deleted, why and by which job"
+                            + " (default: ${DEFAULT-VALUE}).")
+    private Duration deletionsKept = Duration.ofDays(400);
+
+    @Option(
             names = "--gc-dead-percent",
             paramLabel = "N",
             defaultValue = "20",
@@ -94,6 +104,7 @@ final class GcOptions {
                     chunkGrace,
                     trashGrace,
                     readersWait,
+                    deletionsKept,
                     deadPercent / 100.0,
                     lease,
                     PaceConfig.defaults().with(concurrency, rewriteRate, busyPercent / 100.0));

@@ -46,8 +46,7 @@ final class RepairJobs {
     int follow(String job) {
         terminal.message("job " + job);
         long after = 0;
-        long begun = System.nanoTime();
-        long said = begun;
+        long said = System.nanoTime();
         boolean paused = false;
         while (true) {
             RepairRoutes.Report report = get(job, after);
@@ -63,7 +62,7 @@ final class RepairJobs {
             long now = System.nanoTime();
             if (now - said >= SAY.toNanos()) {
                 said = now;
-                terminal.message(progress(report, (now - begun) / 1e9));
+                terminal.message(progress(report));
             }
             if (report.findings().isEmpty()) {
                 pause(job);
@@ -94,7 +93,7 @@ final class RepairJobs {
                 if (ended(report.state())) {
                     return conclude(report);
                 }
-                terminal.message("the job is " + report.state() + ": " + progress(report, 0));
+                terminal.message("the job is " + report.state() + ": " + progress(report));
                 return ExitCode.OK;
             }
         }
@@ -110,7 +109,7 @@ final class RepairJobs {
         return state.equals("done") || state.equals("failed") || state.equals("cancelled");
     }
 
-    private static String progress(RepairRoutes.Report report, double seconds) {
+    private static String progress(RepairRoutes.Report report) {
         String text =
                 String.format(
                         Locale.ROOT,
@@ -119,17 +118,10 @@ final class RepairJobs {
                         report.itemsTotal(),
                         Sizes.text(report.bytesDone()),
                         Sizes.text(report.bytesTotal()));
-        boolean known =
-                seconds > 0 && report.bytesDone() > 0 && report.bytesTotal() > report.bytesDone();
-        return known
+        Long eta = report.etaMillis();
+        return eta == null
                 ? text
-                        + String.format(
-                                Locale.ROOT,
-                                ", about %.0f s left",
-                                seconds
-                                        * (report.bytesTotal() - report.bytesDone())
-                                        / report.bytesDone())
-                : text;
+                : text + String.format(Locale.ROOT, ", about %d s left", eta / 1_000);
     }
 
     private void show(String finding) {

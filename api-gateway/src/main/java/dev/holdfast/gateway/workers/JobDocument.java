@@ -3,6 +3,7 @@ package dev.holdfast.gateway.workers;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.metadata.jobs.BackgroundJobs;
+import dev.holdfast.metadata.jobs.JobProgress;
 import dev.holdfast.metadata.jobs.JobView;
 import dev.holdfast.model.Id128;
 import dev.holdfast.model.wire.WireJson;
@@ -20,8 +21,10 @@ import org.jspecify.annotations.Nullable;
  * @param holder the worker that has it or had it last
  * @param stale true when its worker has not been heard of for a lease: another one takes it over
  * @param phase or cursor, where it is
- * @param itemsTotal what there is to do; absent where nobody knows
- * @param etaMillis from now, by the pace so far; absent where it cannot be told
+ * @param itemsTotal what there is to do in this phase, where it has phases; absent where nobody
+ *     knows
+ * @param etaMillis until the end of this phase, by its worker's pace so far; absent where it cannot
+ *     be told
  */
 public record JobDocument(
         Id128 job,
@@ -68,7 +71,7 @@ public record JobDocument(
                 known(progress.itemsTotal()),
                 progress.bytesDone(),
                 known(progress.bytesTotal()),
-                running ? eta(job, nowMillis) : null,
+                eta(job, nowMillis),
                 job.findings(),
                 job.problem(),
                 job.result() == null ? null : tree(job.result()));
@@ -78,16 +81,13 @@ public record JobDocument(
         return value == 0 ? null : value;
     }
 
-    private static @Nullable Long eta(JobView job, long nowMillis) {
-        var progress = job.progress();
-        boolean byBytes = progress.bytesTotal() > 0;
-        long done = byBytes ? progress.bytesDone() : progress.itemsDone();
-        long total = byBytes ? progress.bytesTotal() : progress.itemsTotal();
-        long elapsed = nowMillis - job.startedAtMillis();
-        if (done <= 0 || total < done || elapsed <= 0) {
+    /** As its worker saw it at the heartbeat, less what has passed since; null when unknown. */
+    static @Nullable Long eta(JobView job, long nowMillis) {
+        long remaining = job.progress().remainingMillis();
+        if (job.state() != BackgroundJobs.State.RUNNING || remaining == JobProgress.UNKNOWN) {
             return null;
         }
-        return (long) ((double) elapsed / done * (total - done));
+        return Math.max(0, remaining - Math.max(0, nowMillis - job.heartbeatAtMillis()));
     }
 
     private static @Nullable JsonNode tree(String json) {

@@ -56,6 +56,7 @@ public final class RepairRoutes {
      * Answer of {@code GET /v1/admin/repair/jobs/{job}}.
      *
      * @param findings behind the number asked for, each a JSON object as text
+     * @param etaMillis until its end, by its worker's pace; absent where it cannot be told
      * @param next to ask for next
      */
     public record Report(
@@ -66,6 +67,7 @@ public final class RepairRoutes {
             long itemsTotal,
             long bytesDone,
             long bytesTotal,
+            @Nullable Long etaMillis,
             long startedAtMillis,
             long endedAtMillis,
             @Nullable String problem,
@@ -150,6 +152,7 @@ public final class RepairRoutes {
                         progress.itemsTotal(),
                         progress.bytesDone(),
                         progress.bytesTotal(),
+                        JobDocument.eta(job, System.currentTimeMillis()),
                         job.startedAtMillis(),
                         job.endedAtMillis(),
                         job.problem(),

@@ -37,6 +37,7 @@ class GcOptionsTest {
                                 "--gc-chunk-grace=2d",
                                 "--gc-trash-grace=3h",
                                 "--gc-readers-wait=1500ms",
+                                "--gc-deletions-kept=30d",
                                 "--gc-dead-percent=7",
                                 "--gc-lease=9s",
                                 "--gc-concurrency=5",
@@ -48,6 +49,7 @@ class GcOptionsTest {
                                 Duration.ofDays(2),
                                 Duration.ofHours(3),
                                 Duration.ofMillis(1_500),
+                                Duration.ofDays(30),
                                 0.07,
                                 Duration.ofSeconds(9),
                                 PaceConfig.defaults().with(5, 3 << 20, 0.25)));
@@ -64,6 +66,9 @@ class GcOptionsTest {
         assertThatThrownBy(() -> settings("--gc-lease=1s"))
                 .isInstanceOf(CommandFailure.class)
                 .hasMessageContaining("5 seconds to an hour");
+        assertThatThrownBy(() -> settings("--gc-deletions-kept=1h"))
+                .isInstanceOf(CommandFailure.class)
+                .hasMessageContaining("kept for a day to");
         assertThatThrownBy(() -> settings("--gc-period=soon"))
                 .isInstanceOf(CommandLine.ParameterException.class)
                 .hasMessageContaining("write 30s, 5m, 12h or 1d");

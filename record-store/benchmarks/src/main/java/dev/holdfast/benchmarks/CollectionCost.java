@@ -146,6 +146,7 @@ final class CollectionCost {
                         NO_TIME,
                         NO_TIME,
                         NO_TIME,
+                        defaults.deletionsKept(),
                         defaults.deadShareMax(),
                         defaults.leaseLife(),
                         unhindered);

@@ -2,7 +2,10 @@ package dev.holdfast.metadata;
 
 import dev.holdfast.model.Sha256;
 
-/** What repair says about chunks: T12 and T13. Both may be repeated. */
+/**
+ * What repair says about chunks: T12 and T13. Both may be repeated; the answer is that of a call
+ * whose commit was never in doubt.
+ */
 public interface LossRows {
     /**
      * T12: no good copy was found where the chunk lies. Its row keeps naming the place, which keeps

@@ -16,6 +16,9 @@ public interface PackRows {
     /** Most chunks one call of {@link #move} takes. */
     int MOVE_MAX = 200;
 
+    /** Most traces of deletions one call of {@link #forgetDeletions} forgets. */
+    int FORGET_MAX = 500;
+
     /**
      * A chunk's way from one record to another.
      *
@@ -96,6 +99,13 @@ public interface PackRows {
 
     /** Traces of deleted packs, by pack, behind one. */
     List<Deleted> deletions(@Nullable PackId after, int limit);
+
+    /**
+     * Forgets traces of deletions up to a moment, the oldest first, {@link #FORGET_MAX} at most.
+     *
+     * @return how many; fewer than the maximum when there is none left
+     */
+    int forgetDeletions(WorkLease lease, long untilMillis);
 
     /** The trace of a deleted pack. */
     record Deleted(PackId pack, long atMillis, Id128 job, String reason, long length) {}

@@ -233,7 +233,11 @@ final class RecordBackgroundJobs implements BackgroundJobs {
                         .setItemsDone(progress.itemsDone())
                         .setItemsTotal(progress.itemsTotal())
                         .setBytesDone(progress.bytesDone())
-                        .setBytesTotal(progress.bytesTotal());
+                        .setBytesTotal(progress.bytesTotal())
+                        .clearRemainingMillis();
+        if (progress.remainingMillis() != JobProgress.UNKNOWN) {
+            job.setRemainingMillis(progress.remainingMillis());
+        }
         new TreeMap<>(progress.counts())
                 .entrySet().stream()
                         .limit(COUNTS_MAX)
@@ -443,7 +447,8 @@ final class RecordBackgroundJobs implements BackgroundJobs {
                         row.getItemsDone(),
                         row.getItemsTotal(),
                         row.getBytesDone(),
-                        row.getBytesTotal()),
+                        row.getBytesTotal(),
+                        row.hasRemainingMillis() ? row.getRemainingMillis() : JobProgress.UNKNOWN),
                 row.getFindings(),
                 row.hasProblem() ? row.getProblem() : null,
                 row.hasResult() ? row.getResult() : null);

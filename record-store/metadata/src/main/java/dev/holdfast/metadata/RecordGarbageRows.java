@@ -18,10 +18,12 @@ import dev.holdfast.model.Sha256;
 import dev.holdfast.model.UploadId;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -241,18 +243,27 @@ final class RecordGarbageRows implements GarbageRows {
     @Override
     public List<Dropping> drop(WorkLease lease, List<GarbageCandidate> chunks) {
         List<Sha256> hashes = chunks.stream().map(GarbageCandidate::hash).toList();
+        // Dropped by a try of which nobody knows whether it was committed. Is the chunk gone now,
+        // it was: under this lease nobody else drops it.
+        Set<Sha256> tried = new HashSet<>();
         return database.write(transaction -> {
             RecordWorkLeases.check(transaction, lease);
             Map<Sha256, Facts> facts = facts(transaction, hashes);
             List<Dropping> answers = new ArrayList<>();
             Map<ByteString, Boolean> packs = new HashMap<>();
             for (GarbageCandidate chunk : chunks) {
-                answers.add(
+                Dropping answer =
                         drop(
                                 transaction,
                                 chunk,
                                 Objects.requireNonNull(facts.get(chunk.hash())),
-                                packs));
+                                packs);
+                if (answer == Dropping.DROPPED) {
+                    tried.add(chunk.hash());
+                } else if (answer == Dropping.GONE && tried.contains(chunk.hash())) {
+                    answer = Dropping.DROPPED;
+                }
+                answers.add(answer);
             }
             packs.keySet().forEach(pack -> nominate(transaction, pack, config));
             return answers;

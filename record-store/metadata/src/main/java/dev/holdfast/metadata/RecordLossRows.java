@@ -5,7 +5,11 @@ import dev.holdfast.metadata.schema.ChunkRecords.ChunkState;
 import dev.holdfast.model.Sha256;
 import java.util.Optional;
 
-/** {@link LossRows} in records: compare and set on a chunk's location and generation. */
+/**
+ * {@link LossRows} in records: compare and set on a chunk's location and generation. The generation
+ * that a call writes is chosen once for all its tries, so that one which follows an unknown commit
+ * finds its own work.
+ */
 final class RecordLossRows implements LossRows {
     private final RecordDatabase database;
     private final MetadataConfig config;
@@ -26,18 +30,21 @@ final class RecordLossRows implements LossRows {
     }
 
     private boolean set(Sha256 hash, ChunkLocation location, boolean lost, ChunkState to) {
+        long generation = config.random().nextLong();
         return database.write(transaction -> {
+            Optional<Chunk> found = transaction.get(Chunk.class, Schema.Type.CHUNK, Bytes.of(hash));
+            if (found.filter(c -> c.getGeneration() == generation).isPresent()) {
+                return true;
+            }
             Optional<Chunk> row =
-                    transaction
-                            .get(Chunk.class, Schema.Type.CHUNK, Bytes.of(hash))
-                            .filter(c -> RecordChunkRows.location(c).equals(location))
+                    found.filter(c -> RecordChunkRows.location(c).equals(location))
                             .filter(c -> (c.getState() == ChunkState.LOST) == lost);
             row.ifPresent(chunk -> {
                 long now = config.clock().millis();
                 Chunk.Builder changed =
                         chunk.toBuilder()
                                 .setState(to)
-                                .setGeneration(config.random().nextLong())
+                                .setGeneration(generation)
                                 .setSinceMillis(now)
                                 .clearLostAtMillis();
                 if (to == ChunkState.LOST) {

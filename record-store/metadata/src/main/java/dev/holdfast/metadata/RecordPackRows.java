@@ -8,7 +8,6 @@ import dev.holdfast.metadata.RecordTransaction.Stored;
 import dev.holdfast.metadata.schema.ChunkRecords.CandidateStage;
 import dev.holdfast.metadata.schema.ChunkRecords.Chunk;
 import dev.holdfast.metadata.schema.ChunkRecords.ChunkState;
-import dev.holdfast.metadata.schema.ChunkRecords.Deletion;
 import dev.holdfast.metadata.schema.ChunkRecords.Pack;
 import dev.holdfast.metadata.schema.ChunkRecords.PackCandidate;
 import dev.holdfast.metadata.schema.ChunkRecords.PackState;
@@ -17,6 +16,7 @@ import dev.holdfast.model.PackId;
 import dev.holdfast.model.Sha256;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -351,11 +351,17 @@ final class RecordPackRows implements PackRows {
 
     @Override
     public Trashing trash(WorkLease lease, PackId pack) {
+        // When tries trashed it of which nobody knows whether they were committed.
+        Set<Long> tried = new HashSet<>();
         return database.write(transaction -> {
             RecordWorkLeases.check(transaction, lease);
             Optional<Pack> row = load(transaction, pack);
             if (row.isEmpty() || row.get().getState() != PackState.SEALED) {
-                return Trashing.NOT_SEALED;
+                boolean mine =
+                        row.filter(r -> r.getState() == PackState.TRASHED)
+                                .filter(r -> tried.contains(r.getSinceMillis()))
+                                .isPresent();
+                return mine ? Trashing.TRASHED : Trashing.NOT_SEALED;
             }
             if (!isEmpty(transaction, pack)) {
                 return Trashing.NOT_EMPTY;
@@ -364,6 +370,7 @@ final class RecordPackRows implements PackRows {
             if (RecordWorkLeases.heldByAnother(transaction, WorkLeases.ofPack(pack), lease, now)) {
                 return Trashing.LEASED;
             }
+            tried.add(now);
             save(transaction, row.get().toBuilder().setState(PackState.TRASHED), now);
             transaction.join(transaction.delete(Schema.Type.PACK_CANDIDATE, Bytes.of(pack)));
             return Trashing.TRASHED;
@@ -428,16 +435,8 @@ final class RecordPackRows implements PackRows {
             if (row.get().getState() != PackState.DELETING) {
                 throw new IllegalStateException("the deletion of a pack was not begun: " + pack);
             }
-            transaction.join(
-                    transaction.save(
-                            Schema.Type.DELETION,
-                            Deletion.newBuilder()
-                                    .setPack(row.get().getPack())
-                                    .setAtMillis(config.clock().millis())
-                                    .setJob(Bytes.of(job))
-                                    .setReason(reason)
-                                    .setLength(row.get().getLength())
-                                    .build()));
+            RecordDeletions.write(
+                    transaction, row.get(), config.clock().millis(), Bytes.of(job), reason);
             transaction.join(transaction.delete(Schema.Type.PACK_CANDIDATE, Bytes.of(pack)));
             return transaction.join(transaction.delete(Schema.Type.PACK, Bytes.of(pack)));
         });
@@ -445,35 +444,20 @@ final class RecordPackRows implements PackRows {
 
     @Override
     public Optional<Deleted> deletion(PackId pack) {
-        return database.read(transaction ->
-                transaction
-                        .join(
-                                transaction.loadSnapshot(
-                                        Deletion.class, Schema.Type.DELETION, Bytes.of(pack)))
-                        .map(RecordPackRows::deleted));
-    }
-
-    private static Deleted deleted(Deletion row) {
-        return new Deleted(
-                Bytes.pack(row.getPack()),
-                row.getAtMillis(),
-                Id128.of(row.getJob().toByteArray()),
-                row.getReason(),
-                row.getLength());
+        return database.read(transaction -> RecordDeletions.of(transaction, pack));
     }
 
     @Override
     public List<Deleted> deletions(@Nullable PackId after, int limit) {
-        return database.read(transaction ->
-                transaction
-                        .join(
-                                transaction.byKey(
-                                        Deletion.class,
-                                        Schema.Type.DELETION,
-                                        behind(RecordTransaction.key(Schema.Type.DELETION), after),
-                                        RecordTransaction.forwardSnapshot(limit)))
-                        .stream()
-                        .map(RecordPackRows::deleted)
-                        .toList());
+        TupleRange range = behind(RecordTransaction.key(Schema.Type.DELETION), after);
+        return database.read(transaction -> RecordDeletions.list(transaction, range, limit));
+    }
+
+    @Override
+    public int forgetDeletions(WorkLease lease, long untilMillis) {
+        return database.write(transaction -> {
+            RecordWorkLeases.check(transaction, lease);
+            return RecordDeletions.forget(transaction, untilMillis);
+        });
     }
 }

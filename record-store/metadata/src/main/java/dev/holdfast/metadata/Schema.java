@@ -29,7 +29,7 @@ final class Schema {
     static final int METADATA_VERSION = 3;
 
     /** The same for the store chunks. */
-    static final int CHUNKS_VERSION = 2;
+    static final int CHUNKS_VERSION = 3;
 
     /** Live children of a folder, unique: (ns, parent, name key). */
     static final String NODE_CHILD = "node_child";
@@ -140,6 +140,9 @@ final class Schema {
     /** Background jobs that have not ended, oldest first. */
     static final String BACKGROUND_JOB_OPEN = "background_job_open";
 
+    /** Traces of deleted packs, oldest first. */
+    static final String DELETION_AT = "deletion_at";
+
     /** An index's place in its store, by position; append only. */
     private static final List<String> SUBSPACE_KEYS =
             List.of(
@@ -195,6 +198,14 @@ final class Schema {
                     JOB_FINISHED,
                     COMMIT_TIME_AT,
                     LINK_CODE_EXPIRY);
+
+    /** What the Record Layer counts the third version of the store chunks as. */
+    static final int CHUNKS_THIRD = 3;
+
+    /** The same for what came to the store chunks with its third version; from here on. */
+    private static final long CHUNKS_THIRD_SUBSPACE_KEY = 201;
+
+    private static final List<String> CHUNKS_THIRD_SUBSPACE_KEYS = List.of(DELETION_AT);
 
     /** First element of every primary key; never reused. The order is that of the keys on disk. */
     enum Type {
@@ -392,6 +403,7 @@ final class Schema {
                 BACKGROUND_JOB_OPEN,
                 false,
                 field("open_since_millis", FanType.FanOut));
+        value(builder, Type.DELETION, DELETION_AT, false, field("at_millis"));
         value(
                 builder,
                 Type.CANDIDATE,
@@ -485,14 +497,23 @@ final class Schema {
     }
 
     static void add(RecordMetaDataBuilder builder, Type type, Index index) {
-        // A small number: the name would stand in every key of the index.
-        int second = SECOND_SUBSPACE_KEYS.indexOf(index.getName());
-        index.setSubspaceKey(
-                second < 0
-                        ? SUBSPACE_KEYS.indexOf(index.getName()) + 1L
-                        : SECOND_SUBSPACE_KEY + second);
-        index.setAddedVersion(second < 0 ? 1 : SECOND);
-        index.setLastModifiedVersion(second < 0 ? 1 : SECOND);
+        String name = index.getName();
+        int second = SECOND_SUBSPACE_KEYS.indexOf(name);
+        int third = CHUNKS_THIRD_SUBSPACE_KEYS.indexOf(name);
+        if (second >= 0) {
+            place(index, SECOND_SUBSPACE_KEY + second, SECOND);
+        } else if (third >= 0) {
+            place(index, CHUNKS_THIRD_SUBSPACE_KEY + third, CHUNKS_THIRD);
+        } else {
+            place(index, SUBSPACE_KEYS.indexOf(name) + 1L, 1);
+        }
         builder.addIndex(type.record, index);
+    }
+
+    /** Under a small number: the name would stand in every key of the index. */
+    private static void place(Index index, long subspaceKey, int version) {
+        index.setSubspaceKey(subspaceKey);
+        index.setAddedVersion(version);
+        index.setLastModifiedVersion(version);
     }
 }

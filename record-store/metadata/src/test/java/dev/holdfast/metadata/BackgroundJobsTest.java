@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,7 +82,7 @@ class BackgroundJobsTest {
     void aDeadWorkersJobGoesOnAtItsCursorAndTheZombieCanWriteNothing() {
         submit("gc");
         Taken dead = jobs.take("gc", "dead", LIFE).orElseThrow();
-        JobProgress half = new JobProgress("half", Map.of("a", 1L), 1, 2, 3, 4);
+        JobProgress half = new JobProgress("half", Map.of("a", 1L), 1, 2, 3, 4, 5);
         jobs.report(dead.lease(), LIFE, half, 1, List.of("{\"n\":1}"));
         world.cell.pass(LIFE);
         assertThat(jobs.take("gc", "b", LIFE)).as("its lease has not run out").isEmpty();
@@ -117,6 +118,59 @@ class BackgroundJobsTest {
         assertThatThrownBy(() -> jobs.end(dead.lease(), State.DONE, JobProgress.NONE, null, null))
                 .isInstanceOf(JobLostException.class);
         assertThat(jobs.take("fsck", "alive", LIFE)).as("what waits goes on waiting").isPresent();
+    }
+
+    /** Not by what another worker did before, nor by what another phase took. */
+    @Test
+    void howLongItStillTakesIsToldByThePaceOfThisWorkerInThisPhase() {
+        Id128 job = submit("gc");
+        AtomicLong now = new AtomicLong(1_000_000);
+        InstantSource clock = () -> Instant.ofEpochMilli(now.get());
+        JobRun run =
+                new JobRun(
+                        jobs, jobs.take("gc", "a", LIFE).orElseThrow(), LIFE, clock, () -> false);
+        run.phase("first");
+        run.total(100, 0);
+        assertThat(remaining(run, job)).isEqualTo(JobProgress.UNKNOWN);
+        now.addAndGet(10_000);
+        assertThat(remaining(run, job)).as("nothing done yet").isEqualTo(JobProgress.UNKNOWN);
+        run.done(20, 0);
+        assertThat(remaining(run, job)).isEqualTo(40_000);
+
+        run.phase("second");
+        assertThat(remaining(run, job)).isEqualTo(JobProgress.UNKNOWN);
+        assertThat(view(job).progress().itemsDone()).isZero();
+        run.total(10, 1_000_000);
+        now.addAndGet(5_000);
+        run.done(1, 250_000);
+        assertThat(remaining(run, job)).as("bytes say more than items").isEqualTo(15_000);
+        run.done(9, 800_000);
+        assertThat(remaining(run, job)).as("more than was thought").isZero();
+
+        run.phase("third");
+        run.until(now.get() + 7_000);
+        assertThat(remaining(run, job)).isEqualTo(7_000);
+        now.addAndGet(8_000);
+        assertThat(remaining(run, job)).isZero();
+
+        run.phase("fourth");
+        run.total(1_000, 0);
+        now.addAndGet(3_600_000);
+        run.done(500, 0);
+        run.checkpoint();
+        world.cell.pass(LIFE.plusMillis(1));
+        JobRun next =
+                new JobRun(
+                        jobs, jobs.take("gc", "b", LIFE).orElseThrow(), LIFE, clock, () -> false);
+        assertThat(remaining(next, job)).isEqualTo(JobProgress.UNKNOWN);
+        now.addAndGet(10_000);
+        next.done(100, 0);
+        assertThat(remaining(next, job)).isEqualTo(40_000);
+    }
+
+    private long remaining(JobRun run, Id128 job) {
+        run.checkpoint();
+        return view(job).progress().remainingMillis();
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.holdfast.model.Answer;
 import dev.holdfast.model.ContentId;
 import dev.holdfast.model.Id128;
 import dev.holdfast.model.NamespaceId;
+import dev.holdfast.model.Sha256;
 import dev.holdfast.model.wire.ChangeEntry;
 import dev.holdfast.model.wire.ChunkRef;
 import dev.holdfast.model.wire.ContentPart;
@@ -309,6 +310,91 @@ class UnknownCommitTest {
                     log.cell.store.chunks().sealPack(log.cell.pack(), 1 << 30);
                     log.tree(ada, start);
                 });
+    }
+
+    /** What repair and the collection do to chunks and packs; what follows rests on the answers. */
+    @Test
+    void lossesAndDeletions() {
+        everyCommit(
+                "losses",
+                log -> {
+                    TestDevice ada = log.cell.account("ada");
+                    ada.file(ada.root, "f", "one");
+                    CollectionStore store = log.cell.collection();
+                    Sha256 hash = TestCell.chunk("one").hash();
+                    LossRows losses = store.losses();
+                    ChunkLocation before = location(store, hash);
+                    log.lines.add("lost " + losses.lose(hash, before));
+                    log.lines.add("again " + losses.lose(hash, before));
+                    log.lines.add("stale " + losses.found(hash, before));
+                    log.lines.add("found " + losses.found(hash, location(store, hash)));
+                    log.lines.add("again " + losses.found(hash, location(store, hash)));
+                    log.lines.add("stale " + losses.lose(hash, before));
+                    log.lines.add("lost " + losses.lose(hash, location(store, hash)));
+                    store.packs()
+                            .rows(List.of(hash))
+                            .forEach(r -> log.lines.add("" + r.condition()));
+
+                    PackWriterLease empty = log.cell.store.chunks().beginPack();
+                    NodeState gone = ada.file(ada.root, "gone", "two");
+                    log.ops(ada, ada.trashFile(gone));
+                    log.ops(ada, new Op.Purge(ada.next(), gone.node()));
+                    sealed(log, empty);
+                    WorkLease lease =
+                            store.leases()
+                                    .acquire("deletion", "w", Duration.ofDays(1))
+                                    .orElseThrow();
+                    collect(log, store.garbage(), lease);
+                    PackRows packs = store.packs();
+                    log.lines.add("trash " + packs.trash(lease, empty.pack()));
+                    PackView trashed = packs.pack(empty.pack()).orElseThrow();
+                    log.lines.add(
+                            "delete "
+                                    + packs.beginDelete(
+                                            lease, empty.pack(), trashed.sinceMillis()));
+                    packs.finishDelete(lease, empty.pack(), new Id128(1, 2), "empty");
+                    log.lines.add("gone " + packs.pack(empty.pack()).isEmpty());
+                    log.lines.add("traces " + packs.deletions(null, 10).size());
+                    packs.forgetDeletions(lease, log.cell.config.clock().millis());
+                    log.lines.add("traces " + packs.deletions(null, 10).size());
+                    store.leases().release(lease);
+                    log.lines.add("held " + store.leases().held().size());
+                });
+    }
+
+    private static void collect(Log log, GarbageRows garbage, WorkLease lease) {
+        long far = CollectionWorld.FAR;
+        for (ContentId content : garbage.doomedContents(far, 10)) {
+            while (!garbage.release(lease, content).finished()) {
+                // The next step.
+            }
+        }
+        for (var stage : GarbageRows.Stage.values()) {
+            for (int shard = 0; shard < GarbageRows.SHARDS; shard++) {
+                List<GarbageCandidate> due = garbage.candidates(stage, shard, far, null, 10);
+                if (!due.isEmpty()) {
+                    List<Sha256> hashes = due.stream().map(GarbageCandidate::hash).toList();
+                    log.lines.add(
+                            switch (stage) {
+                                case UNREFERENCED -> garbage.condemn(lease, hashes).toString();
+                                case IN_GRACE -> garbage.drop(lease, due).toString();
+                            });
+                }
+            }
+        }
+    }
+
+    private static ChunkLocation location(CollectionStore store, Sha256 hash) {
+        return store.packs().rows(List.of(hash)).getFirst().location();
+    }
+
+    private static void sealed(Log log, PackWriterLease pack) {
+        try {
+            log.cell.store.chunks().sealPack(pack, 0);
+            log.lines.add("sealed");
+        } catch (PackFencedException e) {
+            log.lines.add("fenced");
+        }
     }
 
     @Test

@@ -36,6 +36,14 @@ public final class JobRun {
     private long savedFindings;
     private long beatAtMillis;
 
+    // Since when the pace is taken, and what was done then: another worker's hours do not count.
+    private long paceFromMillis;
+    private long paceFromItems;
+    private long paceFromBytes;
+
+    /** When what it waits for is over, where time alone decides that; else 0. */
+    private long untilMillis;
+
     /**
      * @param closing true once the worker ends
      */
@@ -59,7 +67,14 @@ public final class JobRun {
         this.bytesDone = progress.bytesDone();
         this.bytesTotal = progress.bytesTotal();
         this.savedFindings = job.findings();
-        this.beatAtMillis = clock.millis();
+        this.beatAtMillis = job.heartbeatAtMillis();
+        takePaceFromHere();
+    }
+
+    private void takePaceFromHere() {
+        paceFromMillis = clock.millis();
+        paceFromItems = itemsDone;
+        paceFromBytes = bytesDone;
     }
 
     public Id128 id() {
@@ -84,6 +99,25 @@ public final class JobRun {
         cursor = done;
     }
 
+    /**
+     * Begins a phase: the cursor is its name, and what there is to do, and how long it takes, is
+     * counted anew.
+     */
+    public void phase(String name) {
+        cursor(name);
+        itemsDone = 0;
+        itemsTotal = 0;
+        bytesDone = 0;
+        bytesTotal = 0;
+        untilMillis = 0;
+        takePaceFromHere();
+    }
+
+    /** Says when the phase is over, of one that only waits. */
+    public void until(long millis) {
+        untilMillis = millis;
+    }
+
     public void add(String count, long value) {
         counts.merge(count, value, Long::sum);
     }
@@ -104,6 +138,10 @@ public final class JobRun {
 
     public long itemsDone() {
         return itemsDone;
+    }
+
+    public long bytesDone() {
+        return bytesDone;
     }
 
     public void done(long items, long bytes) {
@@ -170,7 +208,24 @@ public final class JobRun {
     }
 
     private JobProgress progress() {
-        return new JobProgress(cursor, counts, itemsDone, itemsTotal, bytesDone, bytesTotal);
+        return new JobProgress(
+                cursor, counts, itemsDone, itemsTotal, bytesDone, bytesTotal, remainingMillis());
+    }
+
+    private long remainingMillis() {
+        long now = clock.millis();
+        if (untilMillis > 0) {
+            return Math.max(0, untilMillis - now);
+        }
+        boolean byBytes = bytesTotal > 0;
+        long total = byBytes ? bytesTotal : itemsTotal;
+        long done = byBytes ? bytesDone : itemsDone;
+        long paced = done - (byBytes ? paceFromBytes : paceFromItems);
+        if (total <= 0 || paced <= 0 || now <= paceFromMillis) {
+            return JobProgress.UNKNOWN;
+        }
+        double each = (double) (now - paceFromMillis) / paced;
+        return (long) (each * Math.max(0, total - done));
     }
 
     /** Saves what is left and ends the job. */
