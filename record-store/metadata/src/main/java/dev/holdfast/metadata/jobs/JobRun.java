@@ -199,11 +199,13 @@ public final class JobRun {
     }
 
     private BackgroundJobs.Wish save() {
+        // From before it: that the answer took long must not make the next one late.
+        long asked = clock.millis();
         BackgroundJobs.Wish wish =
                 jobs.report(lease, life, progress(), savedFindings + 1, List.copyOf(unsaved));
         savedFindings += unsaved.size();
         unsaved.clear();
-        beatAtMillis = clock.millis();
+        beatAtMillis = asked;
         return wish;
     }
 
