@@ -143,70 +143,6 @@ final class Schema {
     /** Traces of deleted packs, oldest first. */
     static final String DELETION_AT = "deletion_at";
 
-    /** An index's place in its store, by position; append only. */
-    private static final List<String> SUBSPACE_KEYS =
-            List.of(
-                    NODE_CHILD,
-                    NODE_VERSION,
-                    NODE_TRASHED,
-                    NODE_CONFLICT,
-                    NODE_COUNT,
-                    VERSION_SUPERSEDED,
-                    CHANGE_VERSION,
-                    CHANGE_HEAD,
-                    ACCOUNT_NAME,
-                    DEVICE_TOKEN,
-                    DEVICE_ACCOUNT,
-                    MEMBER_ACCOUNT,
-                    JOB_DUE,
-                    OWNER_UPLOAD,
-                    OWNER_DOOMED,
-                    OWNER_BYTES,
-                    UPLOAD_EXPIRY,
-                    NAMED_COUNT,
-                    REF_COUNT,
-                    CHUNK_PLACE,
-                    CHUNK_BYTES,
-                    PACK_STATE,
-                    CHUNK_COUNT,
-                    PACK_BYTES,
-                    PACK_COUNT,
-                    CANDIDATE_DUE,
-                    CANDIDATE_COUNT,
-                    CANDIDATE_BYTES,
-                    CHUNK_LOST,
-                    SCRUB_DUE,
-                    SCRUB_VERIFIED,
-                    SCRUB_TROUBLE,
-                    SCRUB_BYTES,
-                    BACKGROUND_JOB_OPEN);
-
-    /**
-     * What the Record Layer counts the second version of the store metadata as: splitting long
-     * records and keeping record versions count as changes of their own.
-     */
-    static final int SECOND = 4;
-
-    /** The same for what came to the store metadata with its second version; from here on. */
-    private static final long SECOND_SUBSPACE_KEY = 101;
-
-    private static final List<String> SECOND_SUBSPACE_KEYS =
-            List.of(
-                    NAMESPACE_OWNER,
-                    NODE_PURGED,
-                    CHANGE_NODE,
-                    JOB_FINISHED,
-                    COMMIT_TIME_AT,
-                    LINK_CODE_EXPIRY);
-
-    /** What the Record Layer counts the third version of the store chunks as. */
-    static final int CHUNKS_THIRD = 3;
-
-    /** The same for what came to the store chunks with its third version; from here on. */
-    private static final long CHUNKS_THIRD_SUBSPACE_KEY = 201;
-
-    private static final List<String> CHUNKS_THIRD_SUBSPACE_KEYS = List.of(DELETION_AT);
-
     /** First element of every primary key; never reused. The order is that of the keys on disk. */
     enum Type {
         CELL("Cell", 1),
@@ -497,23 +433,7 @@ final class Schema {
     }
 
     static void add(RecordMetaDataBuilder builder, Type type, Index index) {
-        String name = index.getName();
-        int second = SECOND_SUBSPACE_KEYS.indexOf(name);
-        int third = CHUNKS_THIRD_SUBSPACE_KEYS.indexOf(name);
-        if (second >= 0) {
-            place(index, SECOND_SUBSPACE_KEY + second, SECOND);
-        } else if (third >= 0) {
-            place(index, CHUNKS_THIRD_SUBSPACE_KEY + third, CHUNKS_THIRD);
-        } else {
-            place(index, SUBSPACE_KEYS.indexOf(name) + 1L, 1);
-        }
+        IndexPlaces.set(index);
         builder.addIndex(type.record, index);
-    }
-
-    /** Under a small number: the name would stand in every key of the index. */
-    private static void place(Index index, long subspaceKey, int version) {
-        index.setSubspaceKey(subspaceKey);
-        index.setAddedVersion(version);
-        index.setLastModifiedVersion(version);
     }
 }

@@ -18,9 +18,11 @@ final class SchemaSecond {
         Schema.key(builder, Schema.Type.COMMIT_TIME, field("incarnation"), field("version"));
         Schema.key(builder, Schema.Type.RETENTION_STATE, field("ns"));
         Schema.key(builder, Schema.Type.ACCESS_EPOCH, field("account"));
-        builder.getRecordType(Schema.Type.COMMIT_TIME.record()).setSinceVersion(Schema.SECOND);
-        builder.getRecordType(Schema.Type.RETENTION_STATE.record()).setSinceVersion(Schema.SECOND);
-        builder.getRecordType(Schema.Type.ACCESS_EPOCH.record()).setSinceVersion(Schema.SECOND);
+        builder.getRecordType(Schema.Type.COMMIT_TIME.record()).setSinceVersion(IndexPlaces.SECOND);
+        builder.getRecordType(Schema.Type.RETENTION_STATE.record())
+                .setSinceVersion(IndexPlaces.SECOND);
+        builder.getRecordType(Schema.Type.ACCESS_EPOCH.record())
+                .setSinceVersion(IndexPlaces.SECOND);
         Schema.value(builder, Schema.Type.NAMESPACE, Schema.NAMESPACE_OWNER, false, field("owner"));
         Schema.value(
                 builder,
