@@ -5,7 +5,7 @@ public sealed interface Change {
     /**
      * Done.
      *
-     * @param entry what stands there now
+     * @param entry what stands there now; what was put there when it is gone again already
      */
     record Done(DiskEntry entry) implements Change {}
 

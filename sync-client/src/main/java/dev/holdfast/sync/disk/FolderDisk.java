@@ -1,5 +1,6 @@
 package dev.holdfast.sync.disk;
 
+import dev.holdfast.model.wire.NodeKind;
 import dev.holdfast.sync.tree.Fingerprint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -45,7 +46,7 @@ public final class FolderDisk implements Disk, AutoCloseable {
     private final RestingPlace resting;
     private final PlatformRules rules;
     private final InstantSource clock;
-    private final Supplier<Optional<NativeRename>> renames;
+    private final Supplier<Optional<AtomicRenames>> renames;
     private final Moves moves;
 
     /**
@@ -69,7 +70,7 @@ public final class FolderDisk implements Disk, AutoCloseable {
             String marker,
             RandomGenerator random,
             InstantSource clock,
-            Supplier<Optional<NativeRename>> renames)
+            Supplier<Optional<AtomicRenames>> renames)
             throws IOException {
         this.root = root;
         this.marker = marker;
@@ -87,7 +88,7 @@ public final class FolderDisk implements Disk, AutoCloseable {
     }
 
     private static final class Bound {
-        static final Optional<NativeRename> RENAME = NativeRename.load();
+        static final Optional<AtomicRenames> RENAME = NativeRename.load();
 
         private Bound() {}
     }
@@ -248,10 +249,12 @@ public final class FolderDisk implements Disk, AutoCloseable {
         if (target == null || before == null || !before.print().sameBytes(expected)) {
             return new Change.Stale();
         }
-        Fingerprint ours = file.print();
-        String id = resting.prepare(staging.freshId(), path, before.print(), ours, clock.millis());
+        DiskEntry ours = Attributes.read(file.path(), before.name());
+        String id =
+                resting.prepare(
+                        staging.freshId(), path, before.print(), ours.print(), clock.millis());
         Path rest = resting.file(id);
-        NativeRename rename = renames.get().orElse(null);
+        AtomicRenames rename = renames.get().orElse(null);
         try {
             if (rename == null) {
                 return takeAndPublish(file, target, id, before.print());
@@ -272,12 +275,12 @@ public final class FolderDisk implements Disk, AutoCloseable {
                 // Somebody saved in the window: their file goes back, ours is fetched anew. Should
                 // they save once more meanwhile, that file is in our place now and rests there.
                 rename.exchange(rest, target);
-                if (Attributes.read(rest, id).print().sameBytes(ours)) {
+                if (Attributes.read(rest, id).print().sameBytes(ours.print())) {
                     resting.forget(id);
                 }
                 return new Change.Stale();
             }
-            return Moves.done(target);
+            return Moves.done(target, ours);
         } catch (NoSuchFileException e) {
             return new Change.Stale();
         } catch (FileSystemException e) {
@@ -333,6 +336,12 @@ public final class FolderDisk implements Disk, AutoCloseable {
         }
     }
 
+    /** What was made and not seen since. */
+    private static DiskEntry made(String path, NodeKind kind, @Nullable String target) {
+        String name = path.substring(path.lastIndexOf('/') + 1);
+        return new DiskEntry(name, kind, Fingerprint.NONE, false, target);
+    }
+
     @Override
     public Change makeFolder(String path) throws IOException {
         Path target = inside(path);
@@ -341,7 +350,7 @@ public final class FolderDisk implements Disk, AutoCloseable {
         }
         try {
             Files.createDirectory(target);
-            return Moves.done(target);
+            return Moves.done(target, made(path, NodeKind.FOLDER, null));
         } catch (FileAlreadyExistsException | NoSuchFileException e) {
             return new Change.Stale();
         } catch (FileSystemException e) {
@@ -374,7 +383,7 @@ public final class FolderDisk implements Disk, AutoCloseable {
         }
         try {
             Files.createSymbolicLink(at, Path.of(linkTarget));
-            return Moves.done(at);
+            return Moves.done(at, made(path, NodeKind.SYMLINK, linkTarget));
         } catch (FileAlreadyExistsException | NoSuchFileException e) {
             return new Change.Stale();
         } catch (FileSystemException e) {
@@ -412,7 +421,7 @@ public final class FolderDisk implements Disk, AutoCloseable {
                 StagedFile.makeExecutable(target, executable);
             }
             Files.setLastModifiedTime(target, Attributes.time(mtimeNanos));
-            return Moves.done(target);
+            return Moves.done(target, before);
         } catch (NoSuchFileException e) {
             return new Change.Stale();
         } catch (FileSystemException e) {

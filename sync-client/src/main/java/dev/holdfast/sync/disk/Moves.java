@@ -15,20 +15,23 @@ import java.util.function.Supplier;
 
 /** Renames that never overwrite, by the best means that the platform has. */
 final class Moves {
-    private final Supplier<Optional<NativeRename>> renames;
+    private final Supplier<Optional<AtomicRenames>> renames;
     private final PlatformRules rules;
 
-    Moves(Supplier<Optional<NativeRename>> renames, PlatformRules rules) {
+    Moves(Supplier<Optional<AtomicRenames>> renames, PlatformRules rules) {
         this.renames = renames;
         this.rules = rules;
     }
 
     /** Renames without ever overwriting. */
     Change toFree(Path from, Path to) throws IOException {
-        NativeRename rename = renames.get().orElse(null);
-        NativeRename.Outcome outcome =
-                rename == null ? NativeRename.Outcome.UNSUPPORTED : rename.moveToFree(from, to);
+        AtomicRenames rename = renames.get().orElse(null);
         try {
+            DiskEntry moving = Attributes.read(from, String.valueOf(to.getFileName()));
+            AtomicRenames.Outcome outcome =
+                    rename == null
+                            ? AtomicRenames.Outcome.UNSUPPORTED
+                            : rename.moveToFree(from, to);
             switch (outcome) {
                 case DONE -> {}
                 case TAKEN, MISSING -> {
@@ -44,7 +47,7 @@ final class Moves {
                     }
                 }
             }
-            return done(to);
+            return done(to, moving);
         } catch (NoSuchFileException | FileAlreadyExistsException e) {
             return new Change.Stale();
         } catch (FileSystemException e) {
@@ -78,8 +81,16 @@ final class Moves {
                 && rules.same(String.valueOf(from.getFileName()), String.valueOf(to.getFileName()));
     }
 
-    static Change done(Path path) throws IOException {
-        return new Change.Done(Attributes.read(path, String.valueOf(path.getFileName())));
+    /**
+     * It was put there. Who removes it at this very moment removes what stood there: it must be
+     * known to have been there, or it would be taken for never fetched and come back.
+     */
+    static Change done(Path path, DiskEntry put) throws IOException {
+        try {
+            return new Change.Done(Attributes.read(path, put.name()));
+        } catch (NoSuchFileException e) {
+            return new Change.Done(put);
+        }
     }
 
     static Change refused(FileSystemException e) {

@@ -14,24 +14,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 
-/**
- * {@code renameat2} of Linux: a rename that never overwrites, and one that exchanges two names in
- * one step. Java's own rename can do neither.
- */
-final class NativeRename {
-    /** What the call came to. */
-    enum Outcome {
-        DONE,
-        /** The target exists. */
-        TAKEN,
-        /** One of the two names does not exist. */
-        MISSING,
-        /** The filesystem or the kernel cannot do this; another way must be taken. */
-        UNSUPPORTED,
-        /** Not permitted, no space, read-only, and the like. */
-        FAILED
-    }
-
+/** {@code renameat2} of Linux. */
+final class NativeRename implements AtomicRenames {
     private static final int NO_REPLACE = 1;
     private static final int EXCHANGE = 2;
     private static final int AT_FDCWD = -100;
@@ -52,7 +36,7 @@ final class NativeRename {
 
     /** Empty where the platform has no such call. */
     @SuppressWarnings("restricted")
-    static Optional<NativeRename> load() {
+    static Optional<AtomicRenames> load() {
         if (!System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("linux")) {
             return Optional.empty();
         }
@@ -74,11 +58,13 @@ final class NativeRename {
                                 Linker.Option.captureStateLayout()));
     }
 
-    Outcome moveToFree(Path from, Path to) {
+    @Override
+    public Outcome moveToFree(Path from, Path to) {
         return rename(from, to, NO_REPLACE);
     }
 
-    Outcome exchange(Path one, Path other) {
+    @Override
+    public Outcome exchange(Path one, Path other) {
         return rename(one, other, EXCHANGE);
     }
 

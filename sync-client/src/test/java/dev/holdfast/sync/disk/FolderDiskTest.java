@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The promises of the disk on a real one. */
 class FolderDiskTest {
-    private static final Optional<NativeRename> NONE = Optional.empty();
+    private static final Optional<AtomicRenames> NONE = Optional.empty();
     private static final long MTIME = 1_234_567_890_123_456_789L;
 
     @TempDir Path folder = Path.of("");
@@ -157,7 +157,7 @@ class FolderDiskTest {
     }
 
     /** A disk on which somebody does something between the last look and the exchange. */
-    private FolderDisk disturbed(Optional<NativeRename> renames, List<String> saves)
+    private FolderDisk disturbed(Optional<AtomicRenames> renames, List<String> saves)
             throws IOException {
         List<String> left = new ArrayList<>(saves);
         return new FolderDisk(
@@ -185,7 +185,7 @@ class FolderDiskTest {
 
     @Test
     void whatIsSavedInTheWindowBeforeTheExchangeStays() throws IOException {
-        for (Optional<NativeRename> renames : List.of(NativeRename.load(), NONE)) {
+        for (Optional<AtomicRenames> renames : List.of(NativeRename.load(), NONE)) {
             Files.writeString(folder.resolve("a"), "old");
             Fingerprint expected = print("a");
             try (FolderDisk other = disturbed(renames, List.of("saved in the window"));
@@ -196,6 +196,58 @@ class FolderDiskTest {
             assertThat(disk.displaced()).isEmpty();
             assertThat(folder.resolve(".holdfast/tmp")).isEmptyDirectory();
         }
+    }
+
+    /** A disk on which somebody deletes what arrives in the moment in which it does. */
+    private FolderDisk hasty(AtomicRenames renames) throws IOException {
+        AtomicRenames hasty =
+                new AtomicRenames() {
+                    @Override
+                    public Outcome moveToFree(Path from, Path to) {
+                        return deleted(renames.moveToFree(from, to), to);
+                    }
+
+                    @Override
+                    public Outcome exchange(Path one, Path other) {
+                        return deleted(renames.exchange(one, other), other);
+                    }
+
+                    private Outcome deleted(Outcome outcome, Path arrived) {
+                        try {
+                            Files.delete(arrived);
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                        return outcome;
+                    }
+                };
+        return new FolderDisk(
+                folder, "marker", new Random(3), InstantSource.system(), () -> Optional.of(hasty));
+    }
+
+    @Test
+    void whatIsDeletedInTheMomentOfItsArrivalWasThere() throws IOException {
+        try (FolderDisk other = hasty(NativeRename.load().orElseThrow());
+                Staged staged = staged("new");
+                Staged newer = staged("newer")) {
+            assertThat(other.publish(staged, "a"))
+                    .isInstanceOfSatisfying(
+                            Change.Done.class,
+                            done -> {
+                                assertThat(done.entry().name()).isEqualTo("a");
+                                assertThat(done.entry().print().size()).isEqualTo(3);
+                                assertThat(done.entry().print().mtime()).isEqualTo(MTIME);
+                            });
+            Files.writeString(folder.resolve("b"), "old");
+            Fingerprint ours = newer.print();
+            assertThat(other.exchange(newer, "b", print("b")))
+                    .isInstanceOfSatisfying(
+                            Change.Done.class,
+                            done -> assertThat(done.entry().print().sameBytes(ours)).isTrue());
+            Files.writeString(folder.resolve("c"), "moved");
+            assertThat(other.move("c", "d", print("c"))).isInstanceOf(Change.Done.class);
+        }
+        assertThat(folder.resolve(".holdfast/tmp")).isEmptyDirectory();
     }
 
     @Test
