@@ -83,7 +83,7 @@ final class LinkCommand implements Callable<Integer> {
         String oneTime = code.equals("-") ? readCode() : code;
         Path own = at.resolve(FolderDisk.OWN_FOLDER);
         Files.createDirectories(own);
-        Files.createDirectories(states, Token.privately("rwx------"));
+        Files.createDirectories(states, StateFile.privately("rwx------"));
         try (FolderLock lock = FolderLock.tryTake(own)) {
             if (lock == null) {
                 throw Session.locked(at);

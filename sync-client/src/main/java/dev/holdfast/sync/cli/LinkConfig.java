@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,9 +58,7 @@ record LinkConfig(
                         .writerWithDefaultPrettyPrinter()
                         .writeValueAsString(this)
                         .getBytes(StandardCharsets.UTF_8);
-        Path next = state.resolve(FILE + ".next");
-        Files.write(next, bytes);
-        Files.move(next, state.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
+        StateFile.replace(state.resolve(FILE), bytes);
     }
 
     static void delete(Path state) throws IOException {

@@ -2,11 +2,11 @@ package dev.holdfast.sync.cli;
 
 import java.io.IOException;
 import java.io.Reader;
-import java.io.Writer;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
@@ -83,10 +83,8 @@ record Settings(long limitUp, long limitDown, @Nullable String maxDelete) {
             throws CommandException, IOException {
         Properties properties = read(state);
         properties.putAll(changed);
-        Path next = state.resolve(FILE + ".next");
-        try (Writer writer = Files.newBufferedWriter(next)) {
-            properties.store(writer, null);
-        }
-        Files.move(next, state.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
+        StringWriter text = new StringWriter();
+        properties.store(text, null);
+        StateFile.replace(state.resolve(FILE), text.toString().getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -3,17 +3,11 @@ package dev.holdfast.sync.cli;
 import dev.holdfast.model.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
-import java.util.Set;
 
 /** The device's secret, kept in a file of mode 0600. The server only ever stores its hash. */
 record Token(String text) {
@@ -43,29 +37,21 @@ record Token(String text) {
      */
     static Token make(Path state, boolean fresh) throws IOException, CommandException {
         Path file = state.resolve(FILE);
-        // A crash may have come between the file and its bytes.
-        if (!fresh && Files.exists(file) && !Files.readString(file).isBlank()) {
+        if (!fresh && Files.exists(file)) {
             return load(state);
         }
-        Files.deleteIfExists(file);
         byte[] bytes = new byte[BYTES];
         new SecureRandom().nextBytes(bytes);
         Token token = new Token(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
-        Files.createFile(file, privately("rw-------"));
-        Files.writeString(file, token.text, StandardOpenOption.WRITE);
+        StateFile.replace(
+                file,
+                token.text.getBytes(StandardCharsets.US_ASCII),
+                StateFile.privately("rw-------"));
         return token;
     }
 
     static void delete(Path state) throws IOException {
         Files.deleteIfExists(state.resolve(FILE));
-    }
-
-    static FileAttribute<?>[] privately(String permissions) {
-        if (!FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
-            return new FileAttribute<?>[0];
-        }
-        Set<PosixFilePermission> set = PosixFilePermissions.fromString(permissions);
-        return new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(set)};
     }
 
     /** Never the secret itself: logs and traces print records. */
