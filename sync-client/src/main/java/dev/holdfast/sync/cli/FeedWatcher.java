@@ -4,6 +4,7 @@ import dev.holdfast.model.Limits;
 import dev.holdfast.model.NamespaceId;
 import dev.holdfast.model.wire.ChangesPage;
 import dev.holdfast.model.wire.WantedChunks;
+import dev.holdfast.sync.engine.Heard;
 import dev.holdfast.sync.engine.LostChunks;
 import dev.holdfast.sync.server.BusyException;
 import dev.holdfast.sync.server.RefusedException;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Waits at the server for something to happen, on a connection of its own, and wakes the control
- * thread. It carries no data: the control thread reads the feed itself.
+ * thread. Where little has happened it brings that along, else the control thread reads the feed.
  */
 final class FeedWatcher implements AutoCloseable {
     private static final long REFUSED_MILLIS = 5_000;
@@ -34,6 +35,8 @@ final class FeedWatcher implements AutoCloseable {
 
     /** Where all the news ends, as far as was told; null where that is not known. */
     private @Nullable String newsEnd;
+
+    private @Nullable Heard heard;
 
     private boolean closed;
 
@@ -74,6 +77,18 @@ final class FeedWatcher implements AutoCloseable {
         }
     }
 
+    /** What the last answer said, once. */
+    @Nullable Heard takeHeard() {
+        lock.lock();
+        try {
+            Heard taken = heard;
+            heard = null;
+            return taken;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void listen() {
         Backoff backoff = new Backoff(new SecureRandom());
         String told = null;
@@ -94,11 +109,13 @@ final class FeedWatcher implements AutoCloseable {
                     lostChunks.noticed();
                 }
                 if (told != null || wanted != null) {
-                    tell(wanted != null || page.hasMore() ? null : page.cursor());
+                    tell(
+                            wanted != null || page.hasMore() ? null : page.cursor(),
+                            new Heard(at, page));
                 }
             } catch (RefusedException e) {
                 // A cursor to be reset, a revoked device: the control thread finds out what it is.
-                tell(null);
+                tell(null, null);
                 pause(REFUSED_MILLIS);
             } catch (IOException e) {
                 long asked = e instanceof BusyException busy ? busy.retryAfterMillis() : 0;
@@ -107,9 +124,10 @@ final class FeedWatcher implements AutoCloseable {
         }
     }
 
-    private void tell(@Nullable String end) {
+    private void tell(@Nullable String end, @Nullable Heard answer) {
         lock.lock();
         try {
+            heard = answer;
             news = true;
             newsEnd = end;
         } finally {

@@ -198,6 +198,7 @@ final class Runner {
                 try {
                     ensureStarted();
                     all |= watcher.takeOverflow() || monotonicMillis() >= nextScan;
+                    engine.hear(feed.takeHeard());
                     Report report =
                             engine.cycle(
                                     all ? null : Set.copyOf(changed),

@@ -31,6 +31,7 @@ final class Outbox {
     private final NamespaceId namespace;
     private final TreeSet<Long> open = new TreeSet<>();
     private long next;
+    private volatile boolean sent;
 
     Outbox(StateStore store, SyncServer server, NamespaceId namespace) {
         this.store = store;
@@ -45,24 +46,24 @@ final class Outbox {
     /** Sends what was left open, in its order. */
     List<Sent> resolve() throws IOException {
         List<Op> left = store.outbox();
-        List<Sent> sent = new ArrayList<>();
+        List<Sent> all = new ArrayList<>();
         for (int from = 0; from < left.size(); from += Limits.BATCH_OPS_MAX) {
-            sent.addAll(
+            all.addAll(
                     transmit(
                             left.subList(
                                     from, Math.min(left.size(), from + Limits.BATCH_OPS_MAX))));
         }
-        return sent;
+        return all;
     }
 
     /** Gives each operation its sequence, writes them down and sends them in their order. */
     List<Sent> send(List<LongFunction<Op>> wanted) throws IOException {
-        List<Sent> sent = new ArrayList<>();
+        List<Sent> all = new ArrayList<>();
         for (int from = 0; from < wanted.size(); from += Limits.BATCH_OPS_MAX) {
             int to = Math.min(wanted.size(), from + Limits.BATCH_OPS_MAX);
-            sent.addAll(transmit(note(wanted.subList(from, to))));
+            all.addAll(transmit(note(wanted.subList(from, to))));
         }
-        return sent;
+        return all;
     }
 
     private synchronized List<Op> note(List<LongFunction<Op>> wanted) {
@@ -74,16 +75,24 @@ final class Outbox {
         return ops;
     }
 
+    /** True when anything was sent since the last call, whatever has become of it. */
+    boolean takeSent() {
+        boolean was = sent;
+        sent = false;
+        return was;
+    }
+
     private List<Sent> transmit(List<Op> ops) throws IOException {
+        sent = true;
         List<OpResult> results = apply(ops);
         if (results.size() != ops.size()) {
             throw new IOException("the server answered another number of operations than it got");
         }
-        List<Sent> sent = new ArrayList<>();
+        List<Sent> answered = new ArrayList<>();
         for (int i = 0; i < ops.size(); i++) {
-            sent.add(new Sent(ops.get(i), results.get(i)));
+            answered.add(new Sent(ops.get(i), results.get(i)));
         }
-        return sent;
+        return answered;
     }
 
     /** Who may only read gets a no for all of them, and none was carried out. */
@@ -106,11 +115,11 @@ final class Outbox {
     }
 
     /** Forgets operations whose results are in the trees, and written. */
-    void done(Collection<Sent> sent) {
-        if (sent.isEmpty()) {
+    void done(Collection<Sent> results) {
+        if (results.isEmpty()) {
             return;
         }
-        List<Long> sequences = sent.stream().map(one -> one.op().sequence()).toList();
+        List<Long> sequences = results.stream().map(one -> one.op().sequence()).toList();
         store.removeOutbox(sequences);
         synchronized (this) {
             sequences.forEach(open::remove);

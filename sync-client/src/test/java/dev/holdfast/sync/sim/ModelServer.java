@@ -51,6 +51,9 @@ final class ModelServer extends ModelTree {
     /** A planted bug: the last content wins, whatever it is based on. */
     boolean overwrites;
 
+    /** How often somebody asked what has changed. */
+    int pagesRead;
+
     /** A planted bug: now and then a change is not told of. */
     boolean feedSkips;
 

@@ -154,6 +154,7 @@ final class SimConnection implements SyncServer {
     }
 
     private ChangesPage page(@Nullable String cursor) throws RefusedException {
+        server.pagesRead++;
         if (cursor == null) {
             List<ChangeEntry> entries = new ArrayList<>();
             for (NodeState node : server.all().reversed()) {
