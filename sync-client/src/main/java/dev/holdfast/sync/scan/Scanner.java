@@ -28,9 +28,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads folders from the disk, all of them or those that a watcher named, and hands what it read to
  * a {@link Matcher}. All reading is done before any matching: whether a thing has moved shows only
- * when both places were looked at.
+ * when both places were looked at. A folder that was moved in between, from where was not yet read
+ * to where was, stands in neither: the watcher names both. One that was moved the other way stands
+ * in both, and then all is read again.
  */
 public final class Scanner {
+    /** A disk on which a folder has two places for good, as by a bind mount, is read so often. */
+    private static final int READS_MAX = 3;
+
     private final Disk disk;
     private final Scope scope;
     private final Trees trees;
@@ -39,6 +44,11 @@ public final class Scanner {
     private final List<String> folders = new ArrayList<>();
     private final Map<String, String> problems = new LinkedHashMap<>();
     private final Map<Long, Fingerprint> foldersFound = new HashMap<>();
+    private final Map<Long, String> foldersAt = new HashMap<>();
+
+    /** Where folders stand that stand elsewhere, too. */
+    private final Set<String> doubles = new HashSet<>();
+
     private final Set<NodeId> elsewhere = new HashSet<>();
 
     /** Folders that an earlier scan could not read: they are tried again with the one above. */
@@ -54,11 +64,15 @@ public final class Scanner {
     /** Reads the whole folder. */
     public static ScanResult full(Disk disk, Scope scope, Trees trees, Supplier<NodeId> ids)
             throws IOException {
-        Scanner scanner = new Scanner(disk, scope, trees, ids);
-        disk.check();
-        Listing top = scanner.read("");
-        scanner.readBelow(top, true);
-        return scanner.match(Map.of(trees.root(), top), true);
+        for (int reads = 1; ; reads++) {
+            Scanner scanner = new Scanner(disk, scope, trees, ids);
+            disk.check();
+            Listing top = scanner.read("");
+            scanner.readBelow(top, true);
+            if (scanner.doubles.isEmpty() || reads == READS_MAX) {
+                return scanner.match(Map.of(trees.root(), top), true);
+            }
+        }
     }
 
     /**
@@ -74,14 +88,18 @@ public final class Scanner {
             Collection<String> changed,
             Collection<String> problems)
             throws IOException {
-        Scanner scanner = new Scanner(disk, scope, trees, ids);
-        scanner.unread.addAll(problems);
-        disk.check();
-        Map<NodeId, Listing> read = new LinkedHashMap<>();
-        for (String path : new TreeSet<>(changed)) {
-            scanner.readKnown(path, read);
+        for (int reads = 1; ; reads++) {
+            Scanner scanner = new Scanner(disk, scope, trees, ids);
+            scanner.unread.addAll(problems);
+            disk.check();
+            Map<NodeId, Listing> read = new LinkedHashMap<>();
+            for (String path : new TreeSet<>(changed)) {
+                scanner.readKnown(path, read);
+            }
+            if (scanner.doubles.isEmpty() || reads == READS_MAX) {
+                return scanner.match(read, false);
+            }
         }
-        return scanner.match(read, false);
     }
 
     /** Reads the folder of that path or, where it is not known, the nearest one above it. */
@@ -166,8 +184,16 @@ public final class Scanner {
         } else {
             listing.entries.add(entry);
             if (folder) {
-                foldersFound.put(entry.print().inode(), entry.print());
+                found(path, entry.print());
             }
+        }
+    }
+
+    private void found(String path, Fingerprint print) {
+        Fingerprint before = foldersFound.put(print.inode(), print);
+        String place = foldersAt.put(print.inode(), path);
+        if (before != null && before.sameFile(print) && !path.equals(place)) {
+            doubles.add(path);
         }
     }
 
@@ -180,7 +206,8 @@ public final class Scanner {
             Listing at = todo.removeLast();
             for (DiskEntry entry : List.copyOf(at.entries)) {
                 String path = at.path.isEmpty() ? entry.name() : at.path + '/' + entry.name();
-                boolean read = all || unread.contains(path) || !known(entry);
+                boolean read =
+                        all || unread.contains(path) || doubles.contains(path) || !known(entry);
                 if (entry.kind() != NodeKind.FOLDER || !read) {
                     continue;
                 }

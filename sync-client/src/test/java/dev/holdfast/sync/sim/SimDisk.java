@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A folder in memory, with inodes and times as a Linux filesystem keeps them. */
@@ -61,6 +62,9 @@ final class SimDisk implements Disk {
 
     /** Times are kept in steps of so many nanoseconds. */
     long granularityNanos = 1;
+
+    /** What somebody does in the moment before a folder is read. */
+    Consumer<String> beforeList = folder -> {};
 
     /** Numbers of inodes that are gone are given again at once, as ext4 does it. */
     boolean reusesInodes;
@@ -218,6 +222,7 @@ final class SimDisk implements Disk {
     @Override
     public @Nullable List<DiskEntry> list(String folder) throws IOException {
         faults.step("list");
+        beforeList.accept(folder);
         Inode inode = at(folder);
         if (inode == null || inode.kind != NodeKind.FOLDER) {
             return null;

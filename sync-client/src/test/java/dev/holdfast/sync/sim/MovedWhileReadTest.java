@@ -1,0 +1,76 @@
+package dev.holdfast.sync.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.model.wire.NodeKind;
+import dev.holdfast.model.wire.NodeState;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A folder that is moved between the reading of its old place and of its new one. */
+class MovedWhileReadTest {
+    private final Simulation simulation = Simulation.calm(6);
+    private final SimDevice one = simulation.devices.get(0);
+    private final SimDevice other = simulation.devices.get(1);
+
+    private void file(String path) {
+        SimDisk.Inode file = one.disk.create(NodeKind.FILE);
+        file.bytes = ("text of " + path).getBytes(StandardCharsets.UTF_8);
+        one.disk.link(path, file);
+    }
+
+    @BeforeEach
+    void plant() throws IOException {
+        for (String folder : new String[] {"from", "from/moved", "to"}) {
+            one.disk.link(folder, one.disk.create(NodeKind.FOLDER));
+        }
+        file("from/moved/old");
+        simulation.clock.advanceMillis(70_000);
+        one.follow();
+        one.follow();
+        file("from/new");
+        file("to/new");
+        simulation.clock.advanceMillis(70_000);
+    }
+
+    private void moveBefore(String read, String from, String to) {
+        one.disk.beforeList =
+                folder -> {
+                    if (folder.equals(read)) {
+                        one.disk.beforeList = ignored -> {};
+                        one.disk.link(to, Objects.requireNonNull(one.disk.unlink(from)));
+                    }
+                };
+    }
+
+    private void assertMoved() throws IOException {
+        other.sync();
+        assertThat(other.picture()).isEqualTo(one.picture());
+        assertThat(one.picture()).containsKeys("to/moved", "to/moved/old");
+        for (NodeState node : simulation.server.all()) {
+            assertThat(node.trashed()).as(node.name()).isFalse();
+        }
+        assertThat(simulation.server.all())
+                .filteredOn(node -> node.name().equals("old"))
+                .hasSize(1);
+    }
+
+    @Test
+    void whatTheWatcherNamesIsReadAgainAndTheFolderIsOneThatMoved() throws IOException {
+        moveBefore("to", "from/moved", "to/moved");
+        one.follow();
+        one.follow();
+        assertMoved();
+    }
+
+    @Test
+    void soItIsWhenAllIsRead() throws IOException {
+        moveBefore("to", "from/moved", "to/moved");
+        one.sync();
+        one.sync();
+        assertMoved();
+    }
+}
