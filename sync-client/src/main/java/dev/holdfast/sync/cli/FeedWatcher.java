@@ -4,7 +4,6 @@ import dev.holdfast.model.Limits;
 import dev.holdfast.model.NamespaceId;
 import dev.holdfast.model.wire.ChangesPage;
 import dev.holdfast.model.wire.WantedChunks;
-import dev.holdfast.sync.engine.Heard;
 import dev.holdfast.sync.engine.LostChunks;
 import dev.holdfast.sync.server.BusyException;
 import dev.holdfast.sync.server.RefusedException;
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Waits at the server for something to happen, on a connection of its own, and wakes the control
- * thread. Where little has happened it brings that along, else the control thread reads the feed.
+ * thread. It carries no data: the control thread reads the feed itself.
  */
 final class FeedWatcher implements AutoCloseable {
     private static final long REFUSED_MILLIS = 5_000;
@@ -35,8 +34,6 @@ final class FeedWatcher implements AutoCloseable {
 
     /** Where all the news ends, as far as was told; null where that is not known. */
     private @Nullable String newsEnd;
-
-    private @Nullable Heard heard;
 
     private boolean closed;
 
@@ -77,18 +74,6 @@ final class FeedWatcher implements AutoCloseable {
         }
     }
 
-    /** What the last answer said, once. */
-    @Nullable Heard takeHeard() {
-        lock.lock();
-        try {
-            Heard taken = heard;
-            heard = null;
-            return taken;
-        } finally {
-            lock.unlock();
-        }
-    }
-
     private void listen() {
         Backoff backoff = new Backoff(new SecureRandom());
         String told = null;
@@ -109,13 +94,11 @@ final class FeedWatcher implements AutoCloseable {
                     lostChunks.noticed();
                 }
                 if (told != null || wanted != null) {
-                    tell(
-                            wanted != null || page.hasMore() ? null : page.cursor(),
-                            new Heard(at, page));
+                    tell(wanted != null || page.hasMore() ? null : page.cursor());
                 }
             } catch (RefusedException e) {
                 // A cursor to be reset, a revoked device: the control thread finds out what it is.
-                tell(null, null);
+                tell(null);
                 pause(REFUSED_MILLIS);
             } catch (IOException e) {
                 long asked = e instanceof BusyException busy ? busy.retryAfterMillis() : 0;
@@ -124,10 +107,9 @@ final class FeedWatcher implements AutoCloseable {
         }
     }
 
-    private void tell(@Nullable String end, @Nullable Heard answer) {
+    private void tell(@Nullable String end) {
         lock.lock();
         try {
-            heard = answer;
             news = true;
             newsEnd = end;
         } finally {

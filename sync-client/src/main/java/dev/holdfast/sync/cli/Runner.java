@@ -198,7 +198,6 @@ final class Runner {
                 try {
                     ensureStarted();
                     all |= watcher.takeOverflow() || monotonicMillis() >= nextScan;
-                    engine.hear(feed.takeHeard());
                     Report report =
                             engine.cycle(
                                     all ? null : Set.copyOf(changed),

@@ -44,9 +44,6 @@ public final class Engine {
     private static final int ROUNDS_MAX = 10_000;
     private static final int TREE_ROUNDS_MAX = 10_000;
 
-    /** A plan of more steps takes so long that there may be news by its end. */
-    private static final int QUICK_STEPS_MAX = 50;
-
     private final Context context;
     private final Trees trees;
     private final Waits waits;
@@ -153,11 +150,6 @@ public final class Engine {
         displaced.sweep();
     }
 
-    /** What was heard of the server since the last cycle; the next one then need not ask. */
-    public void hear(@Nullable Heard page) {
-        feed.hear(page);
-    }
-
     /** Reads the whole folder and brings both sides together. */
     public Report cycleAll() throws IOException {
         return cycle(null, Set::of);
@@ -178,14 +170,13 @@ public final class Engine {
         Plan last = null;
         int held = 0;
         for (int round = 0; round < ROUNDS_MAX; round++) {
-            boolean sent = outbox.takeSent();
-            if (sent) {
-                feed.hear(null);
-            }
-            if (sent || last == null || !quick(last)) {
+            Plan wanted = round > 0 && !outbox.takeSent() ? plan() : null;
+            // With nothing sent and nothing left to do there is no need to ask; else the plan is
+            // made of what the server holds now, for what it leads to is meant for that.
+            if (wanted == null || !wanted.isEmpty()) {
                 feed.pull();
+                wanted = plan();
             }
-            Plan wanted = plan();
             Plan plan = brake.hold(wanted);
             held = Brake.files(wanted) - Brake.files(plan);
             last = plan;
@@ -217,11 +208,6 @@ public final class Engine {
         waits.keep(node -> trees.local().has(node) || trees.remote().has(node));
         context.progress().doing("up to date", 0);
         return report(last, held, worked);
-    }
-
-    /** It only brought here what the server has: whatever came there meanwhile will be heard of. */
-    private static boolean quick(Plan plan) {
-        return plan.size() <= QUICK_STEPS_MAX && plan.hashes().isEmpty();
     }
 
     /** Null, which means all, when one of the folders is not known any more. */

@@ -45,7 +45,6 @@ final class Feed {
     private final Set<NodeId> touched = new HashSet<>();
 
     private @Nullable String cursor;
-    private @Nullable Heard heard;
     private @Nullable String acknowledged;
     private long acknowledgedAtMillis;
 
@@ -60,22 +59,6 @@ final class Feed {
     /** Up to where the remote tree is known; null before the first pull. */
     @Nullable String cursor() {
         return cursor;
-    }
-
-    /**
-     * The next pull begins with this page, if the page begins where the pull does, and asks for no
-     * other where that is all. No operation may be sent in between: the page would lack it.
-     */
-    void hear(@Nullable Heard page) {
-        heard = page;
-    }
-
-    private ChangesPage next() throws IOException {
-        Heard page = heard;
-        heard = null;
-        return page != null && page.from().equals(cursor)
-                ? page.page()
-                : context.server().changes(context.namespace(), cursor, 0);
     }
 
     /** Reads to the head. Afterwards the remote tree is what the server had at one moment. */
@@ -99,7 +82,7 @@ final class Feed {
             reset();
         }
         while (more) {
-            ChangesPage page = next();
+            ChangesPage page = context.server().changes(context.namespace(), cursor, 0);
             boolean first = cursor == null;
             List<NodeId> toList = new ArrayList<>();
             for (ChangeEntry entry : page.entries()) {

@@ -52,9 +52,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The server over HTTP/1.1. Blocking calls, made for virtual threads. */
 public final class HttpSyncServer implements SyncServer, PastServer, AutoCloseable {
-    /** A device hears also of what it did itself, and has read that already: so not of too much. */
-    private static final int HEARD_ENTRIES_MAX = 8;
-
     private static final Duration CONNECT_TIME_MAX = Duration.ofSeconds(10);
     private static final Duration REQUEST_TIME_MAX = Duration.ofMinutes(2);
 
@@ -242,7 +239,7 @@ public final class HttpSyncServer implements SyncServer, PastServer, AutoCloseab
             throws IOException {
         String query =
                 "?limit="
-                        + (waitSeconds > 0 ? HEARD_ENTRIES_MAX : Limits.PAGE_ENTRIES_MAX)
+                        + (waitSeconds > 0 ? 1 : Limits.PAGE_ENTRIES_MAX)
                         + "&wait="
                         + waitSeconds
                         + (cursor == null ? "" : "&cursor=" + encode(cursor))

@@ -47,7 +47,7 @@ public interface SyncServer {
      *
      * @param cursor null for the state since the beginning
      * @param waitSeconds how long the server may wait for something to answer; a page that was
-     *     waited for may hold a few entries only, as a sign that there is something
+     *     waited for may hold a single entry, as a sign that there is something
      */
     ChangesPage changes(NamespaceId namespace, @Nullable String cursor, int waitSeconds)
             throws IOException;

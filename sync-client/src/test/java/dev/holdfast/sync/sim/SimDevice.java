@@ -7,7 +7,6 @@ import dev.holdfast.model.Sha256;
 import dev.holdfast.model.wire.NodeKind;
 import dev.holdfast.sync.engine.Context;
 import dev.holdfast.sync.engine.Engine;
-import dev.holdfast.sync.engine.Heard;
 import dev.holdfast.sync.engine.Progress;
 import dev.holdfast.sync.engine.Report;
 import dev.holdfast.sync.tree.TreeChanges;
@@ -37,7 +36,6 @@ final class SimDevice {
     private final DeviceId id;
     private MemoryStore store;
     private @Nullable Engine engine;
-    private @Nullable Heard heard;
 
     /** Files that may be deleted an hour before somebody is asked. */
     int maxDeletes = Integer.MAX_VALUE;
@@ -45,9 +43,6 @@ final class SimDevice {
     private final Map<SimDisk.Inode, NodeId> watches = new LinkedHashMap<>();
     private final Set<NodeId> changed = new LinkedHashSet<>();
     private boolean all = true;
-
-    /** By which it turns to what it has heard only when that is old; null for never. */
-    @Nullable SplittableRandom chance;
 
     /** A planted bug: the client believes to be hours later than the disk. */
     long clockAheadMillis;
@@ -123,26 +118,9 @@ final class SimDevice {
         return report;
     }
 
-    /** A request that waits at the server is answered; a cycle may be under way or long after. */
-    void hears() {
-        String from = engine == null ? null : engine.cursor();
-        if (from != null) {
-            try {
-                SimConnection waiting = new SimConnection(server, id, Faults.none(clock));
-                heard = new Heard(from, waiting.changes(server.namespace(), from, 1));
-            } catch (IOException e) {
-                // The server does not know the cursor: the next cycle finds that out.
-            }
-        }
-    }
-
     /** One cycle over what the disk told of, as a client does it that keeps running. */
     Report follow() throws IOException {
         Engine running = started();
-        if (chance == null || chance.nextInt(4) > 0) {
-            running.hear(heard);
-            heard = null;
-        }
         changed.addAll(takeChanged());
         Report report =
                 running.cycle(
@@ -201,7 +179,6 @@ final class SimDevice {
     /** The process died; disk and memory stay as they are. */
     void died() {
         engine = null;
-        heard = null;
         watches.clear();
         changed.clear();
         disk.watchNothing();

@@ -39,10 +39,6 @@ final class Simulation {
     final List<String> log = new ArrayList<>();
     private final List<SimUser> users = new ArrayList<>();
     private final SplittableRandom random;
-
-    /** Of its own, so that what else happens in a run does not depend on it. */
-    private final SplittableRandom hearing;
-
     private List<Integer> deeds = List.of();
     private boolean setsClocksBack;
 
@@ -64,7 +60,6 @@ final class Simulation {
 
     Simulation(long seed) {
         this.random = new SplittableRandom(seed);
-        this.hearing = new SplittableRandom(~seed);
         this.server = new ModelServer(new NamespaceId(new Id128(seed, 1)));
         boolean faulty = random.nextInt(4) > 0;
         double crash = faulty && random.nextBoolean() ? 0.01 : 0;
@@ -109,7 +104,6 @@ final class Simulation {
             Faults faults =
                     new Faults(clock, random.split(), crash, lost, meanwhile, twice, others, again);
             SimDevice device = new SimDevice(name, server, clock, random.split(), faults);
-            device.chance = hearing;
             SimUser user = new SimUser(name, device.disk, random.split(), ledger, deeds, log);
             faults.meanwhile(user::act);
             int own = i;
@@ -128,9 +122,6 @@ final class Simulation {
             return;
         }
         interleaved = true;
-        if (hearing.nextBoolean()) {
-            devices.get(waiting).hears();
-        }
         int other = random.nextInt(devices.size() - 1);
         sync(other < waiting ? other : other + 1);
         interleaved = false;
@@ -143,7 +134,6 @@ final class Simulation {
 
     private Simulation(long seed, int count) {
         this.random = new SplittableRandom(seed);
-        this.hearing = new SplittableRandom(~seed);
         this.server = new ModelServer(new NamespaceId(new Id128(seed, 1)));
         for (int i = 0; i < count; i++) {
             Faults faults = Faults.none(clock);
@@ -184,11 +174,6 @@ final class Simulation {
                 sync(which);
             }
             clock.advanceMillis(1 + random.nextInt(50));
-            SimDevice waiting = devices.get(hearing.nextInt(devices.size()));
-            if (hearing.nextBoolean()) {
-                log.add(waiting.name + " hears of the server");
-                waiting.hears();
-            }
             if (random.nextInt(20) == 0) {
                 clock.advanceMillis(100_000);
             }
