@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * a {@link Matcher}. All reading is done before any matching: whether a thing has moved shows only
  * when both places were looked at. A folder that was moved in between, from where was not yet read
  * to where was, stands in neither: the watcher names both. One that was moved the other way stands
- * in both, and then all is read again.
+ * in both, and then all is read again; so it is when two were exchanged while one was listed.
  */
 public final class Scanner {
     /** A disk on which a folder has two places for good, as by a bind mount, is read so often. */
@@ -48,6 +48,9 @@ public final class Scanner {
 
     /** Where folders stand that stand elsewhere, too. */
     private final Set<String> doubles = new HashSet<>();
+
+    /** Another folder had come to the place of one that was listed. */
+    private boolean exchanged;
 
     private final Set<NodeId> elsewhere = new HashSet<>();
 
@@ -69,7 +72,7 @@ public final class Scanner {
             disk.check();
             Listing top = scanner.read("");
             scanner.readBelow(top, true);
-            if (scanner.doubles.isEmpty() || reads == READS_MAX) {
+            if (scanner.steady() || reads == READS_MAX) {
                 return scanner.match(Map.of(trees.root(), top), true);
             }
         }
@@ -96,10 +99,14 @@ public final class Scanner {
             for (String path : new TreeSet<>(changed)) {
                 scanner.readKnown(path, read);
             }
-            if (scanner.doubles.isEmpty() || reads == READS_MAX) {
+            if (scanner.steady() || reads == READS_MAX) {
                 return scanner.match(read, false);
             }
         }
+    }
+
+    private boolean steady() {
+        return doubles.isEmpty() && !exchanged;
     }
 
     /** Reads the folder of that path or, where it is not known, the nearest one above it. */
@@ -118,6 +125,7 @@ public final class Scanner {
         while (at != null && !read.containsKey(at.node())) {
             Listing listing = stands(at, folder) ? read(folder) : null;
             if (listing != null) {
+                exchanged |= !stands(at, folder);
                 readBelow(listing, false);
                 read.put(at.node(), listing);
                 return;
@@ -133,15 +141,18 @@ public final class Scanner {
         if (folder.parent() == null || folder.print().inode() == 0) {
             return true;
         }
-        DiskEntry entry = disk.look(path);
-        boolean same =
-                entry != null
-                        && entry.kind() == NodeKind.FOLDER
-                        && entry.print().sameFile(folder.print());
+        boolean same = holds(path, folder.print());
         if (!same) {
             elsewhere.add(folder.node());
         }
         return same;
+    }
+
+    private boolean holds(String path, Fingerprint folder) throws IOException {
+        DiskEntry entry = disk.look(path);
+        return entry != null
+                && entry.kind() == NodeKind.FOLDER
+                && (folder.inode() == 0 || entry.print().sameFile(folder));
     }
 
     private @Nullable Listing read(String path) throws IOException {
@@ -215,6 +226,7 @@ public final class Scanner {
                 if (below == null) {
                     at.entries.remove(entry);
                 } else {
+                    exchanged |= !holds(path, entry.print());
                     at.folders.put(entry.name(), below);
                     todo.add(below);
                 }

@@ -75,4 +75,41 @@ class MovedWhileReadTest {
         one.sync();
         assertMoved();
     }
+
+    private void exchangeBefore(String read, String with) {
+        one.disk.beforeList =
+                folder -> {
+                    if (folder.equals(read)) {
+                        one.disk.beforeList = ignored -> {};
+                        SimDisk.Inode first = Objects.requireNonNull(one.disk.unlink(read));
+                        one.disk.link(read, Objects.requireNonNull(one.disk.unlink(with)));
+                        one.disk.link(with, first);
+                    }
+                };
+    }
+
+    private void assertExchanged() throws IOException {
+        other.sync();
+        assertThat(other.picture()).isEqualTo(one.picture()).hasSize(8);
+        for (NodeState node : simulation.server.all()) {
+            assertThat(node.trashed()).as(node.name()).isFalse();
+        }
+        assertThat(simulation.server.all()).hasSize(8);
+    }
+
+    @Test
+    void whatAnotherFolderHoldsThatHasItsPlaceIsNotTakenForWhatItHolds() throws IOException {
+        exchangeBefore("one", "two");
+        one.follow();
+        one.follow();
+        assertExchanged();
+    }
+
+    @Test
+    void norWhenAllIsRead() throws IOException {
+        exchangeBefore("two/moved", "one/moved");
+        one.sync();
+        one.sync();
+        assertExchanged();
+    }
 }
