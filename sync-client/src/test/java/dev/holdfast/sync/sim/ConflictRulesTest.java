@@ -25,8 +25,8 @@ class ConflictRulesTest {
         return new SimDevice(name, server, clock, random, Faults.none(clock));
     }
 
-    private SimDisk.Inode file(SimDevice device, String path, String text) {
-        SimDisk.Inode file = device.disk.create(NodeKind.FILE);
+    private SimInode file(SimDevice device, String path, String text) {
+        SimInode file = device.disk.create(NodeKind.FILE);
         file.bytes = text.getBytes(StandardCharsets.UTF_8);
         device.disk.link(path, file);
         clock.advanceMillis(100);
@@ -39,7 +39,7 @@ class ConflictRulesTest {
     }
 
     private void edit(SimDevice device, String path, String text) {
-        SimDisk.Inode file = Objects.requireNonNull(device.disk.at(path));
+        SimInode file = Objects.requireNonNull(device.disk.at(path));
         file.bytes = text.getBytes(StandardCharsets.UTF_8);
         file.mtime = device.disk.create(NodeKind.FILE).mtime;
         file.ctime = file.mtime;
@@ -72,7 +72,7 @@ class ConflictRulesTest {
     }
 
     private String text(String path) {
-        SimDisk.Inode file = two.disk.at(path);
+        SimInode file = two.disk.at(path);
         return file == null ? "nothing" : new String(file.bytes, StandardCharsets.UTF_8);
     }
 
@@ -82,10 +82,10 @@ class ConflictRulesTest {
 
     @Test
     void createAndCreateOfEqualFilesAdoptOneNodeAndSendNothing() {
-        SimDisk.Inode first = file(one, "a", "same");
+        SimInode first = file(one, "a", "same");
         sync(one);
         long received = server.bytesReceived;
-        SimDisk.Inode second = file(two, "a", "same");
+        SimInode second = file(two, "a", "same");
         second.mtime = first.mtime;
         both();
         paths("a");
@@ -369,7 +369,7 @@ class ConflictRulesTest {
     void largeFilesSendOnlyWhatChanged() {
         byte[] bytes = new byte[6 << 20];
         new SplittableRandom(3).nextBytes(bytes);
-        SimDisk.Inode file = file(one, "big", "");
+        SimInode file = file(one, "big", "");
         file.bytes = bytes;
         both();
         assertThat(server.bytesReceived).isEqualTo(bytes.length);

@@ -54,7 +54,7 @@ class EveryPairOfDeedsTest {
     }
 
     private static boolean edit(SimDevice device, Ledger ledger, String who, String path) {
-        SimDisk.Inode file = device.disk.at(path);
+        SimInode file = device.disk.at(path);
         if (file == null || file.kind != NodeKind.FILE) {
             return false;
         }
@@ -73,7 +73,7 @@ class EveryPairOfDeedsTest {
         return true;
     }
 
-    private static void letGo(Ledger ledger, SimDisk.@Nullable Inode inode) {
+    private static void letGo(Ledger ledger, @Nullable SimInode inode) {
         if (inode != null) {
             ledger.letGo(inode.bytes);
             inode.children.values().forEach(child -> letGo(ledger, child));
@@ -81,7 +81,7 @@ class EveryPairOfDeedsTest {
     }
 
     private static boolean free(SimDevice device, String path) {
-        SimDisk.Inode folder = device.disk.at(SimDisk.parentOf(path));
+        SimInode folder = device.disk.at(SimDisk.parentOf(path));
         return folder != null && folder.kind == NodeKind.FOLDER && device.disk.at(path) == null;
     }
 
@@ -89,7 +89,7 @@ class EveryPairOfDeedsTest {
         if (!free(device, path)) {
             return false;
         }
-        SimDisk.Inode file = device.disk.create(NodeKind.FILE);
+        SimInode file = device.disk.create(NodeKind.FILE);
         file.bytes = ledger.write(who, 40);
         device.disk.link(path, file);
         return true;
@@ -107,7 +107,7 @@ class EveryPairOfDeedsTest {
         if (device.disk.at(from) == null || !free(device, to)) {
             return false;
         }
-        SimDisk.Inode moved = device.disk.unlink(from);
+        SimInode moved = device.disk.unlink(from);
         if (moved == null) {
             return false;
         }
@@ -119,8 +119,8 @@ class EveryPairOfDeedsTest {
         if (device.disk.at("f") == null || device.disk.at("d/f") == null) {
             return false;
         }
-        SimDisk.Inode one = device.disk.unlink("f");
-        SimDisk.Inode two = device.disk.unlink("d/f");
+        SimInode one = device.disk.unlink("f");
+        SimInode two = device.disk.unlink("d/f");
         if (one == null || two == null) {
             return false;
         }
@@ -130,12 +130,12 @@ class EveryPairOfDeedsTest {
     }
 
     private static boolean saveOver(SimDevice device, Ledger ledger, String who) {
-        SimDisk.Inode old = device.disk.at("f");
+        SimInode old = device.disk.at("f");
         if (old == null || old.kind != NodeKind.FILE) {
             return false;
         }
         ledger.letGo(old.bytes);
-        SimDisk.Inode file = device.disk.create(NodeKind.FILE);
+        SimInode file = device.disk.create(NodeKind.FILE);
         file.bytes = ledger.write(who, 40);
         device.disk.link("f", file);
         return true;
@@ -162,7 +162,7 @@ class EveryPairOfDeedsTest {
         return picture;
     }
 
-    private static void texts(String path, SimDisk.Inode inode, Map<String, String> picture) {
+    private static void texts(String path, SimInode inode, Map<String, String> picture) {
         inode.children.forEach((name, child) -> {
             String at = path + "/" + name.replace("dev0", "dev").replace("dev1", "dev");
             picture.put(

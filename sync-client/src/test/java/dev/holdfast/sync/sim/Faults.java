@@ -19,7 +19,7 @@ final class Faults {
     private final double twice;
     private final double others;
     private final double again;
-    private Consumer<SimDisk.Inode> saveAgain = file -> {};
+    private Consumer<SimInode> saveAgain = file -> {};
     private Runnable othersTurn = () -> {};
     private Runnable somebody = () -> {};
     private int left = ACTS_MAX;
@@ -71,12 +71,12 @@ final class Faults {
     }
 
     /** What a program does that is not yet done with a file. */
-    void saveAgain(Consumer<SimDisk.Inode> action) {
+    void saveAgain(Consumer<SimInode> action) {
         saveAgain = action;
     }
 
     /** The client has read the file to its end. */
-    void wasRead(SimDisk.Inode file) {
+    void wasRead(SimInode file) {
         if (on && !inside && random.nextDouble() < again && left > 0) {
             left--;
             saveAgain.accept(file);

@@ -17,7 +17,7 @@ class MovedWhileReadTest {
     private final SimDevice other = simulation.devices.get(1);
 
     private void file(String path) {
-        SimDisk.Inode file = one.disk.create(NodeKind.FILE);
+        SimInode file = one.disk.create(NodeKind.FILE);
         file.bytes = ("text of " + path).getBytes(StandardCharsets.UTF_8);
         one.disk.link(path, file);
     }
@@ -81,7 +81,7 @@ class MovedWhileReadTest {
                 folder -> {
                     if (folder.equals(read)) {
                         one.disk.beforeList = ignored -> {};
-                        SimDisk.Inode first = Objects.requireNonNull(one.disk.unlink(read));
+                        SimInode first = Objects.requireNonNull(one.disk.unlink(read));
                         one.disk.link(read, Objects.requireNonNull(one.disk.unlink(with)));
                         one.disk.link(with, first);
                     }
@@ -93,13 +93,14 @@ class MovedWhileReadTest {
         assertThat(other.picture()).isEqualTo(one.picture()).hasSize(8);
         for (NodeState node : simulation.server.all()) {
             assertThat(node.trashed()).as(node.name()).isFalse();
+            assertThat(node.contentRev()).as(node.name()).isLessThanOrEqualTo(1);
         }
         assertThat(simulation.server.all()).hasSize(8);
     }
 
     @Test
     void whatAnotherFolderHoldsThatHasItsPlaceIsNotTakenForWhatItHolds() throws IOException {
-        exchangeBefore("one", "two");
+        exchangeBefore("one", "two/moved");
         one.follow();
         one.follow();
         assertExchanged();

@@ -22,7 +22,7 @@ class PlatformNamesTest {
     private final SimDevice other = simulation.devices.get(1);
 
     private void file(String path, String text) {
-        SimDisk.Inode file = linux.disk.create(NodeKind.FILE);
+        SimInode file = linux.disk.create(NodeKind.FILE);
         file.bytes = text.getBytes(StandardCharsets.UTF_8);
         linux.disk.link(path, file);
         simulation.clock.advanceMillis(100);

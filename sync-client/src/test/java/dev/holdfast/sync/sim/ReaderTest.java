@@ -15,7 +15,7 @@ class ReaderTest {
     private final SimDevice reader = simulation.devices.get(1);
 
     private void file(SimDevice device, String path) {
-        SimDisk.Inode file = device.disk.create(NodeKind.FILE);
+        SimInode file = device.disk.create(NodeKind.FILE);
         file.bytes = ("text of " + path).getBytes(StandardCharsets.UTF_8);
         device.disk.link(path, file);
         simulation.clock.advanceMillis(70_000);

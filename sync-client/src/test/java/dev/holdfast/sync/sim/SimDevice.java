@@ -40,7 +40,7 @@ final class SimDevice {
     /** Files that may be deleted an hour before somebody is asked. */
     int maxDeletes = Integer.MAX_VALUE;
 
-    private final Map<SimDisk.Inode, NodeId> watches = new LinkedHashMap<>();
+    private final Map<SimInode, NodeId> watches = new LinkedHashMap<>();
     private final Set<NodeId> changed = new LinkedHashSet<>();
     private boolean all = true;
 
@@ -142,7 +142,7 @@ final class SimDevice {
     private Set<NodeId> watch(Map<NodeId, Engine.Folder> folders) {
         Set<NodeId> notFound = new LinkedHashSet<>();
         folders.forEach((node, seen) -> {
-            SimDisk.Inode folder = disk.at(seen.path());
+            SimInode folder = disk.at(seen.path());
             boolean root = folder == disk.root();
             if (folder == null || !(root || folder.number == seen.print().inode())) {
                 notFound.add(node);
@@ -159,7 +159,7 @@ final class SimDevice {
     private Set<NodeId> takeChanged() {
         Set<NodeId> fresh = new LinkedHashSet<>(changed);
         changed.clear();
-        for (SimDisk.Inode folder : disk.takeTold()) {
+        for (SimInode folder : disk.takeTold()) {
             NodeId node = watches.get(folder);
             if (node != null) {
                 fresh.add(node);
@@ -219,10 +219,10 @@ final class SimDevice {
         return picture;
     }
 
-    private void walk(String path, SimDisk.Inode inode, Map<String, String> picture) {
-        for (Map.Entry<String, SimDisk.Inode> child : inode.children.entrySet()) {
+    private void walk(String path, SimInode inode, Map<String, String> picture) {
+        for (Map.Entry<String, SimInode> child : inode.children.entrySet()) {
             String at = path.isEmpty() ? child.getKey() : path + "/" + child.getKey();
-            SimDisk.Inode node = child.getValue();
+            SimInode node = child.getValue();
             if (ignored.test(at)) {
                 continue;
             }

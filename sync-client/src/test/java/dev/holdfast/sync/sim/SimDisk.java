@@ -27,32 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A folder in memory, with inodes and times as a Linux filesystem keeps them. */
 final class SimDisk implements Disk {
-    static final class Inode {
-        final long number;
-        final NodeKind kind;
-        final long birth;
-        final Map<String, Inode> children = new TreeMap<>();
-        byte[] bytes = new byte[0];
-        @Nullable String target;
-        boolean executable;
-        long mtime;
-        long ctime;
-
-        Inode(long number, NodeKind kind, long now) {
-            this.number = number;
-            this.kind = kind;
-            this.birth = now;
-            this.mtime = now;
-            this.ctime = now;
-        }
-
-        Fingerprint print() {
-            long size = kind == NodeKind.FILE ? bytes.length : 0;
-            return new Fingerprint(number, birth, ctime, mtime, size);
-        }
-    }
-
-    private record Rest(Displaced note, Inode inode) {}
+    private record Rest(Displaced note, SimInode inode) {}
 
     /** A planted bug: changes are made without looking at what stands there now. */
     boolean careless;
@@ -77,11 +52,11 @@ final class SimDisk implements Disk {
     PlatformRules rules = PlatformRules.LINUX;
     private final Map<String, byte[]> kept = new TreeMap<>();
     private final Map<String, Rest> resting = new TreeMap<>();
-    private final Set<Inode> watched = new LinkedHashSet<>();
-    private final Set<Inode> locked = new HashSet<>();
-    private final Set<Inode> told = new LinkedHashSet<>();
+    private final Set<SimInode> watched = new LinkedHashSet<>();
+    private final Set<SimInode> locked = new HashSet<>();
+    private final Set<SimInode> told = new LinkedHashSet<>();
     private final Deque<Long> freed = new ArrayDeque<>();
-    private final Inode root;
+    private final SimInode root;
     private long nextInode = 1;
     private int nextRest;
 
@@ -91,9 +66,9 @@ final class SimDisk implements Disk {
         this.root = create(NodeKind.FOLDER);
     }
 
-    Inode create(NodeKind kind) {
+    SimInode create(NodeKind kind) {
         long number = freed.isEmpty() ? nextInode++ : freed.removeFirst();
-        return new Inode(number, kind, now());
+        return new SimInode(number, kind, now());
     }
 
     /** The time as this disk keeps it. */
@@ -103,7 +78,7 @@ final class SimDisk implements Disk {
     }
 
     /** Nothing has the inode any more, nor has anybody opened it. */
-    void free(Inode inode) {
+    void free(SimInode inode) {
         if (reusesInodes) {
             freed.add(inode.number);
             inode.children.values().forEach(this::free);
@@ -111,18 +86,18 @@ final class SimDisk implements Disk {
     }
 
     /** Somebody has written to the file, wherever it is now. */
-    void written(Inode file) {
+    void written(SimInode file) {
         file.mtime = now();
         file.ctime = now();
-        Inode folder = folderOf(root, file);
+        SimInode folder = folderOf(root, file);
         if (folder != null) {
             tell(folder);
         }
     }
 
-    private static @Nullable Inode folderOf(Inode top, Inode wanted) {
-        for (Inode child : top.children.values()) {
-            Inode found = child == wanted ? top : folderOf(child, wanted);
+    private static @Nullable SimInode folderOf(SimInode top, SimInode wanted) {
+        for (SimInode child : top.children.values()) {
+            SimInode found = child == wanted ? top : folderOf(child, wanted);
             if (found != null) {
                 return found;
             }
@@ -130,36 +105,36 @@ final class SimDisk implements Disk {
         return null;
     }
 
-    boolean inTree(Inode inode) {
+    boolean inTree(SimInode inode) {
         return folderOf(root, inode) != null;
     }
 
     /** True when the client has taken the inode out and has not ended its rest. */
-    boolean rests(Inode inode) {
+    boolean rests(SimInode inode) {
         return resting.values().stream().anyMatch(rest -> rest.inode == inode);
     }
 
-    private void tell(Inode folder) {
+    private void tell(SimInode folder) {
         if (watched.contains(folder)) {
             told.add(folder);
         }
     }
 
     /** Tells of changes in this folder from now on, wherever it is moved. */
-    void watch(Inode folder) {
+    void watch(SimInode folder) {
         watched.add(folder);
     }
 
     /** Folders of which a change was told since the last call. */
-    Set<Inode> takeTold() {
-        Set<Inode> taken = new LinkedHashSet<>(told);
+    Set<SimInode> takeTold() {
+        Set<SimInode> taken = new LinkedHashSet<>(told);
         told.clear();
         return taken;
     }
 
     /** Takes the right to read a folder away, or gives it back. */
     void lock(String path, boolean now) {
-        Inode folder = Objects.requireNonNull(at(path));
+        SimInode folder = Objects.requireNonNull(at(path));
         if (now ? locked.add(folder) : locked.remove(folder)) {
             tell(Objects.requireNonNull(at(parentOf(path))));
         }
@@ -170,12 +145,12 @@ final class SimDisk implements Disk {
         told.clear();
     }
 
-    Inode root() {
+    SimInode root() {
         return root;
     }
 
-    @Nullable Inode at(String path) {
-        Inode at = root;
+    @Nullable SimInode at(String path) {
+        SimInode at = root;
         for (String name : path.isEmpty() ? new String[0] : path.split("/", -1)) {
             at = at == null ? null : at.children.get(name);
         }
@@ -191,8 +166,8 @@ final class SimDisk implements Disk {
         return path.substring(path.lastIndexOf('/') + 1);
     }
 
-    void link(String path, Inode inode) {
-        Inode folder = at(parentOf(path));
+    void link(String path, SimInode inode) {
+        SimInode folder = at(parentOf(path));
         if (folder == null) {
             throw new IllegalStateException("no folder for " + path);
         }
@@ -202,8 +177,8 @@ final class SimDisk implements Disk {
         tell(folder);
     }
 
-    @Nullable Inode unlink(String path) {
-        Inode folder = at(parentOf(path));
+    @Nullable SimInode unlink(String path) {
+        SimInode folder = at(parentOf(path));
         if (folder == null) {
             return null;
         }
@@ -212,7 +187,7 @@ final class SimDisk implements Disk {
         return folder.children.remove(nameOf(path));
     }
 
-    private static DiskEntry entry(String name, Inode inode) {
+    private static DiskEntry entry(String name, SimInode inode) {
         return new DiskEntry(name, inode.kind, inode.print(), inode.executable, inode.target);
     }
 
@@ -223,7 +198,7 @@ final class SimDisk implements Disk {
     public @Nullable List<DiskEntry> list(String folder) throws IOException {
         faults.step("list");
         beforeList.accept(folder);
-        Inode inode = at(folder);
+        SimInode inode = at(folder);
         if (inode == null || inode.kind != NodeKind.FOLDER) {
             return null;
         }
@@ -237,14 +212,14 @@ final class SimDisk implements Disk {
 
     @Override
     public @Nullable DiskEntry look(String path) {
-        Inode inode = at(path);
+        SimInode inode = at(path);
         return inode == null ? null : entry(nameOf(path), inode);
     }
 
     @Override
     public Reader read(String path) throws IOException {
         faults.step("open");
-        Inode inode = at(path);
+        SimInode inode = at(path);
         if (inode == null || inode.kind != NodeKind.FILE) {
             throw new IOException("no file " + path);
         }
@@ -269,7 +244,7 @@ final class SimDisk implements Disk {
     }
 
     private final class SimStaged implements Staged {
-        private final Inode inode = create(NodeKind.FILE);
+        private final SimInode inode = create(NodeKind.FILE);
         private @Nullable String key;
 
         SimStaged() {
@@ -358,8 +333,8 @@ final class SimDisk implements Disk {
         faults.step("sync");
     }
 
-    private Change put(String path, Inode inode) {
-        Inode folder = at(parentOf(path));
+    private Change put(String path, SimInode inode) {
+        SimInode folder = at(parentOf(path));
         if (folder == null || folder.kind != NodeKind.FOLDER || at(path) != null) {
             return new Change.Stale();
         }
@@ -374,11 +349,11 @@ final class SimDisk implements Disk {
         return put(path, ((SimStaged) staged).inode);
     }
 
-    private boolean unexpected(@Nullable Inode inode, Fingerprint expected) {
+    private boolean unexpected(@Nullable SimInode inode, Fingerprint expected) {
         return inode == null || (!careless && !inode.print().sameBytes(expected));
     }
 
-    private void rest(String path, Inode inode) {
+    private void rest(String path, SimInode inode) {
         String id = Long.toString(inode.number) + "-" + nextRest++;
         Displaced note = new Displaced(id, path, inode.print(), clock.millis());
         resting.put(id, new Rest(note, inode));
@@ -387,12 +362,12 @@ final class SimDisk implements Disk {
     @Override
     public Change exchange(Staged staged, String path, Fingerprint expected) {
         faults.step("exchange");
-        Inode before = at(path);
+        SimInode before = at(path);
         if (before == null || unexpected(before, expected)) {
             return new Change.Stale();
         }
         rest(path, before);
-        Inode inode = ((SimStaged) staged).inode;
+        SimInode inode = ((SimStaged) staged).inode;
         link(path, inode);
         faults.step("after an exchange");
         return new Change.Done(entry(nameOf(path), inode));
@@ -401,7 +376,7 @@ final class SimDisk implements Disk {
     @Override
     public Change remove(String path, Fingerprint expected) {
         faults.step("remove");
-        Inode before = at(path);
+        SimInode before = at(path);
         if (before == null || unexpected(before, expected)) {
             return new Change.Stale();
         }
@@ -420,7 +395,7 @@ final class SimDisk implements Disk {
     @Override
     public Change removeFolder(String path) {
         faults.step("remove a folder");
-        Inode inode = at(path);
+        SimInode inode = at(path);
         if (inode == null || inode.kind != NodeKind.FOLDER || !inode.children.isEmpty()) {
             return new Change.Stale();
         }
@@ -432,7 +407,7 @@ final class SimDisk implements Disk {
     @Override
     public Change makeSymlink(String path, String target) {
         faults.step("make a symlink");
-        Inode inode = create(NodeKind.SYMLINK);
+        SimInode inode = create(NodeKind.SYMLINK);
         inode.target = target;
         return put(path, inode);
     }
@@ -440,8 +415,8 @@ final class SimDisk implements Disk {
     @Override
     public Change move(String from, String to, Fingerprint expected) {
         faults.step("move");
-        Inode inode = at(from);
-        Inode folder = at(parentOf(to));
+        SimInode inode = at(from);
+        SimInode folder = at(parentOf(to));
         boolean within = (to + "/").startsWith(from + "/");
         if (inode == null
                 || inode.number != expected.inode()
@@ -461,14 +436,14 @@ final class SimDisk implements Disk {
     public Change setAttributes(
             String path, Fingerprint expected, long mtimeNanos, boolean executable) {
         faults.step("set attributes");
-        Inode inode = at(path);
+        SimInode inode = at(path);
         if (inode == null || unexpected(inode, expected)) {
             return new Change.Stale();
         }
         inode.mtime = mtimeNanos;
         inode.executable = executable;
         inode.ctime = now();
-        Inode folder = at(parentOf(path));
+        SimInode folder = at(parentOf(path));
         if (folder != null) {
             tell(folder);
         }

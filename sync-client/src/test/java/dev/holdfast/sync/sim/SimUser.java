@@ -19,7 +19,7 @@ final class SimUser {
     private final Ledger ledger;
     private final List<Integer> deeds;
     private final List<String> log;
-    private SimDisk.@Nullable Inode open;
+    private @Nullable SimInode open;
 
     SimUser(
             String who,
@@ -55,7 +55,7 @@ final class SimUser {
         }
     }
 
-    private void free(SimDisk.@Nullable Inode gone) {
+    private void free(@Nullable SimInode gone) {
         if (gone != null && gone != open) {
             disk.free(gone);
         }
@@ -65,7 +65,7 @@ final class SimUser {
         log.add(who + ": " + what);
     }
 
-    private void gather(String path, SimDisk.Inode inode, NodeKind kind, List<String> found) {
+    private void gather(String path, SimInode inode, NodeKind kind, List<String> found) {
         inode.children.forEach((name, child) -> {
             String at = path.isEmpty() ? name : path + "/" + name;
             if (child.kind == kind) {
@@ -103,7 +103,7 @@ final class SimUser {
     private void createFile() {
         String path = free();
         if (path != null) {
-            SimDisk.Inode file = disk.create(NodeKind.FILE);
+            SimInode file = disk.create(NodeKind.FILE);
             file.bytes = ledger.write(who, size());
             disk.link(path, file);
             note("creates " + path);
@@ -120,7 +120,7 @@ final class SimUser {
 
     private void overwrite() {
         String path = any(NodeKind.FILE);
-        SimDisk.Inode file = path == null ? null : disk.at(path);
+        SimInode file = path == null ? null : disk.at(path);
         if (file != null) {
             write(file);
             note("overwrites " + path);
@@ -128,7 +128,7 @@ final class SimUser {
     }
 
     /** Often a file keeps its size, so that only its times tell. */
-    private void write(SimDisk.Inode file) {
+    private void write(SimInode file) {
         ledger.letGo(file.bytes);
         boolean sameSize = file.bytes.length >= SMALL_BYTES_MIN && random.nextBoolean();
         file.bytes = ledger.write(who, sameSize ? file.bytes.length : size());
@@ -136,7 +136,7 @@ final class SimUser {
     }
 
     /** A program changes what it has just written; its size stays, so that only its times tell. */
-    void saveAgain(SimDisk.Inode file) {
+    void saveAgain(SimInode file) {
         if (disk.inTree(file) && file.bytes.length >= SMALL_BYTES_MIN) {
             ledger.letGo(file.bytes);
             file.bytes = ledger.write(who, file.bytes.length);
@@ -150,7 +150,7 @@ final class SimUser {
      * has deleted it or saved over it, the bytes go nowhere, as that person meant it.
      */
     private void writeLate() {
-        SimDisk.Inode file = open;
+        SimInode file = open;
         String path = any(NodeKind.FILE);
         open = path == null ? null : disk.at(path);
         if (file == null) {
@@ -168,10 +168,10 @@ final class SimUser {
 
     private void saveByRename() {
         String path = any(NodeKind.FILE);
-        SimDisk.Inode old = path == null ? null : disk.at(path);
+        SimInode old = path == null ? null : disk.at(path);
         if (path != null && old != null) {
             ledger.letGo(old.bytes);
-            SimDisk.Inode file = disk.create(NodeKind.FILE);
+            SimInode file = disk.create(NodeKind.FILE);
             file.bytes = ledger.write(who, size());
             disk.link(path, file);
             free(old);
@@ -182,17 +182,17 @@ final class SimUser {
     private void deleteAndCreate() {
         String path = any(NodeKind.FILE);
         if (path != null) {
-            SimDisk.Inode gone = disk.unlink(path);
+            SimInode gone = disk.unlink(path);
             letGoBelow(gone);
             free(gone);
-            SimDisk.Inode file = disk.create(NodeKind.FILE);
+            SimInode file = disk.create(NodeKind.FILE);
             file.bytes = ledger.write(who, size());
             disk.link(path, file);
             note("deletes and creates " + path);
         }
     }
 
-    private void letGoBelow(SimDisk.@Nullable Inode inode) {
+    private void letGoBelow(@Nullable SimInode inode) {
         if (inode != null) {
             if (inode.kind == NodeKind.FILE) {
                 ledger.letGo(inode.bytes);
@@ -204,7 +204,7 @@ final class SimUser {
     private void delete(NodeKind kind) {
         String path = any(kind);
         if (path != null) {
-            SimDisk.Inode gone = disk.unlink(path);
+            SimInode gone = disk.unlink(path);
             letGoBelow(gone);
             free(gone);
             note("deletes " + path);
@@ -215,7 +215,7 @@ final class SimUser {
         String from = any(kind);
         String to = free();
         if (from != null && to != null && !(to + "/").startsWith(from + "/")) {
-            SimDisk.Inode inode = disk.unlink(from);
+            SimInode inode = disk.unlink(from);
             if (inode != null && disk.at(SimDisk.parentOf(to)) != null) {
                 disk.link(to, inode);
                 note("moves " + from + " to " + to);
@@ -225,7 +225,7 @@ final class SimUser {
 
     private void attributes() {
         String path = any(NodeKind.FILE);
-        SimDisk.Inode file = path == null ? null : disk.at(path);
+        SimInode file = path == null ? null : disk.at(path);
         if (file != null) {
             file.executable = random.nextBoolean();
             disk.written(file);
@@ -241,7 +241,7 @@ final class SimUser {
             path = old;
         }
         if (path != null) {
-            SimDisk.Inode link = disk.create(NodeKind.SYMLINK);
+            SimInode link = disk.create(NodeKind.SYMLINK);
             link.target = "target-" + random.nextInt(5);
             disk.link(path, link);
             note("links " + path);
@@ -258,8 +258,8 @@ final class SimUser {
                 || (two + "/").startsWith(one + "/")) {
             return;
         }
-        SimDisk.Inode first = disk.unlink(one);
-        SimDisk.Inode second = disk.unlink(two);
+        SimInode first = disk.unlink(one);
+        SimInode second = disk.unlink(two);
         if (first != null && second != null) {
             disk.link(one, second);
             disk.link(two, first);
@@ -270,9 +270,9 @@ final class SimUser {
     private void copy() {
         String from = any(NodeKind.FILE);
         String to = free();
-        SimDisk.Inode source = from == null ? null : disk.at(from);
+        SimInode source = from == null ? null : disk.at(from);
         if (source != null && to != null) {
-            SimDisk.Inode file = disk.create(NodeKind.FILE);
+            SimInode file = disk.create(NodeKind.FILE);
             file.bytes = source.bytes.clone();
             disk.link(to, file);
             note("copies " + from + " to " + to);

@@ -14,7 +14,7 @@ class UnreadableFoldersTest {
     private final SimDevice other = simulation.devices.get(1);
 
     private void file(String path) {
-        SimDisk.Inode file = one.disk.create(NodeKind.FILE);
+        SimInode file = one.disk.create(NodeKind.FILE);
         file.bytes = ("text of " + path).getBytes(StandardCharsets.UTF_8);
         one.disk.link(path, file);
         simulation.clock.advanceMillis(70_000);
