@@ -166,6 +166,7 @@ final class BatchRun {
         }
         OpExecutor.prefetch(workspace, open);
         Cell cell = Cells.load(transaction);
+        boolean strange = sawAnotherHistory(transaction, cell, workspace.namespace());
         OpContext context = OpContext.of(workspace, grant, cell, config.clock().millis());
         Set<NodeId> nowFailed = new HashSet<>(failed);
         OpExecutor executor = new OpExecutor(context, nowFailed);
@@ -177,7 +178,10 @@ final class BatchRun {
                 done.add(known.get(i).get());
                 continue;
             }
-            OpOutcome outcome = executor.execute(op);
+            OpOutcome outcome =
+                    strange
+                            ? new OpOutcome.Rejected(RecordFeed.cursorReset())
+                            : executor.execute(op);
             if (outcome instanceof OpOutcome.Deferred) {
                 break;
             }
@@ -195,6 +199,15 @@ final class BatchRun {
             attempt = new Attempt(step, entries.getFirst().sequence(), change);
         }
         return step;
+    }
+
+    /** Read serializably with the cell: a restore that begins a new incarnation conflicts. */
+    private boolean sawAnotherHistory(RecordTransaction transaction, Cell cell, ByteString ns) {
+        String seen = batch.seen();
+        return seen != null
+                && FeedCursor.parse(cell, ns, seen)
+                        .filter(cursor -> cursor.isOf(cell, transaction.readVersion()))
+                        .isEmpty();
     }
 
     private void write(OpContext context, OpLog log, List<OpLog.Entry> entries, ByteString change) {

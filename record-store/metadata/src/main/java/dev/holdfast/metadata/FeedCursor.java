@@ -137,10 +137,7 @@ record FeedCursor(
      */
     boolean continues(
             Cell cell, Namespace namespace, @Nullable FDBRecordVersion head, long readVersion) {
-        if (incarnation != cell.getIncarnation() || version.getDBVersion() > readVersion) {
-            return false;
-        }
-        if (!inHistory(cell)) {
+        if (!isOf(cell, readVersion)) {
             return false;
         }
         long headVersion = head == null ? 0 : head.getDBVersion();
@@ -148,6 +145,15 @@ record FeedCursor(
             return false;
         }
         return state ? sawTombstones(cell, namespace) : isKept(cell, namespace);
+    }
+
+    /**
+     * Whether it is of this incarnation, of a history this cell really has, and not ahead of it.
+     */
+    boolean isOf(Cell cell, long readVersion) {
+        return incarnation == cell.getIncarnation()
+                && version.getDBVersion() <= readVersion
+                && inHistory(cell);
     }
 
     /** What was purged since a state read began must still be told. */

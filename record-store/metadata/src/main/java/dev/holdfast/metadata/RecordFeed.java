@@ -16,6 +16,7 @@ import dev.holdfast.model.Done;
 import dev.holdfast.model.Limits;
 import dev.holdfast.model.NamespaceId;
 import dev.holdfast.model.ProblemCode;
+import dev.holdfast.model.Refusal;
 import dev.holdfast.model.wire.ChangeEntry;
 import dev.holdfast.model.wire.ChangeKind;
 import dev.holdfast.model.wire.ChangesPage;
@@ -92,8 +93,12 @@ final class RecordFeed implements Feed {
                 .filter(c -> c.continues(cell, namespace, head, transaction.readVersion()));
     }
 
-    static <T> Answer<T> reset() {
-        return Answer.refused(
+    private static <T> Answer<T> reset() {
+        return Answer.refused(cursorReset());
+    }
+
+    static Refusal cursorReset() {
+        return Refusal.of(
                 ProblemCode.CURSOR_RESET,
                 "the cursor cannot be continued; read the changes without one and merge");
     }

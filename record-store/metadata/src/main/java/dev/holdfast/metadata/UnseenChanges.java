@@ -43,9 +43,7 @@ final class UnseenChanges {
         Optional<FeedCursor> cursor =
                 RecordFeed.continued(transaction, context.cell(), namespace, head, seen);
         if (cursor.isEmpty()) {
-            return Refusal.of(
-                    ProblemCode.CURSOR_RESET,
-                    "the cursor cannot be continued; read the changes without one and merge");
+            return RecordFeed.cursorReset();
         }
         if (cursor.get().state()) {
             return unseen(folder);

@@ -54,6 +54,36 @@ class IncarnationTest {
         assertThat(ada.read(next, 10).entries()).hasSize(1);
     }
 
+    /** Bases may look right: revisions count on from those of the backup. */
+    @Test
+    void whatWasDecidedInTheTimeBeforeIsRefusedUnlessItWasDoneThen() {
+        NodeState a = ada.folder(ada.root, "a");
+        String head = ada.head();
+        Op done = ada.move(a, ada.root, "b");
+        assertThat(ada.codes(head, done)).containsExactly((ProblemCode) null);
+        cell.store.upkeep().raiseIncarnation();
+        Op late = ada.move(ada.node(a.node()), ada.root, "c");
+        assertThat(ada.codes(head, done, late)).containsExactly(null, ProblemCode.CURSOR_RESET);
+        assertThat(ada.codes("no cursor", late)).containsExactly(ProblemCode.CURSOR_RESET);
+        assertThat(ada.node(a.node()).name()).isEqualTo("b");
+        assertThat(ada.codes(ada.head(), late)).containsExactly((ProblemCode) null);
+        assertThat(ada.node(a.node()).name()).isEqualTo("c");
+    }
+
+    /** An author who has not read for long has nothing to fear of the server's history. */
+    @Test
+    void whatTheFeedHasForgottenIsStillOfThisHistory() {
+        NodeState a = ada.folder(ada.root, "a");
+        String head = ada.head();
+        ada.folder(ada.root, "b");
+        cell.pass(Duration.ofDays(31));
+        ada.folder(ada.root, "c");
+        assertThat(cell.store.upkeep().retain(10)).isPositive();
+        assertThat(refused(cell.store.feed().changes(ada.caller, ada.ns, head, 10)))
+                .isEqualTo(ProblemCode.CURSOR_RESET);
+        assertThat(ada.codes(head, ada.move(a, ada.root, "d"))).containsExactly((ProblemCode) null);
+    }
+
     @Test
     void theFloorOfTheTimeBeforeSaysNothingAndItsChangesAreForgottenToo() {
         ada.folder(ada.root, "a");

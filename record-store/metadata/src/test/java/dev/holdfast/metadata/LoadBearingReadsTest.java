@@ -243,6 +243,14 @@ class LoadBearingReadsTest {
         assertThat(ada.read(head, 10).entries()).hasSize(1);
     }
 
+    @Test
+    void anOperationReadsTheCellAgainstANewIncarnation() {
+        String seen = ada.head();
+        Op op = ada.move(ada.folder(ada.root, "a"), ada.root, "b");
+        rival(() -> cell.store.upkeep().raiseIncarnation());
+        assertThat(ada.codes(seen, op)).containsExactly(ProblemCode.CURSOR_RESET);
+    }
+
     /**
      * The other request's run of sequences begins elsewhere, so that the two save different rows.
      */

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.embeddedfdb.EmbeddedFoundationDb;
 import dev.holdfast.metadata.TestCell.TestDevice;
+import dev.holdfast.model.NodeId;
 import dev.holdfast.model.ProblemCode;
+import dev.holdfast.model.wire.NodeState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,6 +52,36 @@ class RestoredCopyTest {
                                     .entries())
                     .extracting(e -> e.node().name())
                     .containsExactly("another history");
+        }
+    }
+
+    /** The base is right by its number and wrong by its bytes. */
+    @Test
+    void anEditOfAVersionThatIsLostDoesNotReplaceTheOneThatHasItsNumberNow() throws IOException {
+        Path original = directory.resolve("original");
+        Path copy = directory.resolve("copy");
+        TestDevice device;
+        NodeId file;
+        try (TestCell cell =
+                new TestCell(6, TestDatabase.of(EmbeddedFoundationDb.open(original)))) {
+            device = cell.account("ada");
+            file = device.file(device.root, "file", "first").node();
+        }
+        copy(original, copy);
+        String lost;
+        try (TestCell cell =
+                new TestCell(7, TestDatabase.of(EmbeddedFoundationDb.open(original)))) {
+            TestDevice again = device.in(cell, 100);
+            assertThat(again.done(again.put(file, 1, "lost")).contentRev()).isEqualTo(2);
+            lost = again.head();
+        }
+        try (TestCell cell = new TestCell(8, TestDatabase.of(EmbeddedFoundationDb.open(copy)))) {
+            TestDevice again = device.in(cell, 200);
+            NodeState now = again.done(again.put(file, 1, "somebody else's"));
+            assertThat(now.contentRev()).isEqualTo(2);
+            assertThat(again.codes(lost, again.put(file, 2, "lost, and edited")))
+                    .containsExactly(ProblemCode.CURSOR_RESET);
+            assertThat(again.node(file)).isEqualTo(now);
         }
     }
 

@@ -296,6 +296,16 @@ final class TestCell implements AutoCloseable {
             return ok(cell.store.nodes().apply(caller, ns, new OpBatch(0, List.of(ops)))).results();
         }
 
+        /** Refusals, or null, of operations decided on what was read up to a cursor. */
+        List<@Nullable ProblemCode> codes(String seen, Op... ops) {
+            OpBatch batch = new OpBatch(0, seen, List.of(ops));
+            List<@Nullable ProblemCode> codes = new ArrayList<>();
+            ok(cell.store.nodes().apply(caller, ns, batch))
+                    .results()
+                    .forEach(result -> codes.add(result.code()));
+            return codes;
+        }
+
         OpResult one(Op op) {
             return apply(op).getFirst();
         }
@@ -309,6 +319,10 @@ final class TestCell implements AutoCloseable {
 
         @Nullable ProblemCode code(Op op) {
             return one(op).code();
+        }
+
+        NodeState node(NodeId node) {
+            return ok(cell.store.nodes().stat(caller, ns, node));
         }
 
         NodeState folder(NodeId parent, String name) {

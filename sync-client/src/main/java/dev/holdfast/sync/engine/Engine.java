@@ -73,9 +73,10 @@ public final class Engine {
         Supplier<NodeId> ids = () -> NodeId.random(context.random());
         this.waits = new Waits(context.clock());
         this.treeSteps = new TreeSteps(trees, ids);
-        this.outbox = new Outbox(context.store(), context.server(), context.namespace());
         this.brake = new Brake(context.store(), trees, context.clock(), maxDeletes);
         this.feed = new Feed(context, trees, treeSteps, brake);
+        this.outbox =
+                new Outbox(context.store(), context.server(), context.namespace(), feed::cursor);
         this.effects = new OpEffects(trees, waits, treeSteps, deletions);
         this.localSteps = new LocalSteps(context, trees, waits, deletions);
         this.execution =

@@ -170,6 +170,8 @@ final class OpEffects {
                     waits.race(node, reason);
                 }
             }
+            // Planned on what a server held before it was restored: read again, and plan anew.
+            case CURSOR_RESET -> waits.race(node, reason);
             case ID_REUSED -> {
                 if (trees.synced().has(node)) {
                     waits.problem(node, reason);
@@ -183,7 +185,6 @@ final class OpEffects {
                     FORBIDDEN,
                     METHOD_NOT_ALLOWED,
                     TOO_DEEP,
-                    CURSOR_RESET,
                     TOO_LARGE,
                     UNSUPPORTED_MEDIA_TYPE,
                     RANGE_NOT_SATISFIABLE,

@@ -15,6 +15,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.function.LongFunction;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Operations on their way. Each is written down under its sequence before it is sent and forgotten
@@ -29,14 +31,26 @@ final class Outbox {
     private final StateStore store;
     private final SyncServer server;
     private final NamespaceId namespace;
+    private final Supplier<@Nullable String> seen;
     private final TreeSet<Long> open = new TreeSet<>();
     private long next;
     private volatile boolean sent;
 
-    Outbox(StateStore store, SyncServer server, NamespaceId namespace) {
+    /**
+     * An outbox with what was left open in it.
+     *
+     * @param seen the cursor of the tree on which operations are planned. No pull moves it while
+     *     one is open, so it is also that of operations which a crash has left
+     */
+    Outbox(
+            StateStore store,
+            SyncServer server,
+            NamespaceId namespace,
+            Supplier<@Nullable String> seen) {
         this.store = store;
         this.server = server;
         this.namespace = namespace;
+        this.seen = seen;
         this.next = store.nextSequence();
         for (Op op : store.outbox()) {
             open.add(op.sequence());
@@ -98,7 +112,7 @@ final class Outbox {
     /** Who may only read gets a no for all of them, and none was carried out. */
     private List<OpResult> apply(List<Op> ops) throws IOException {
         try {
-            return server.apply(namespace, new OpBatch(outstanding(), ops)).results();
+            return server.apply(namespace, new OpBatch(outstanding(), seen.get(), ops)).results();
         } catch (RefusedException e) {
             if (e.code() != ProblemCode.FORBIDDEN) {
                 throw e;

@@ -168,7 +168,7 @@ class UploadsAtOnceTest {
             Uploader uploader =
                     new Uploader(
                             context,
-                            new Outbox(store, server, NAMESPACE),
+                            new Outbox(store, server, NAMESPACE, () -> null),
                             new FileHasher(disk, Instant::now));
             List<Workers.Task<List<Uploader.Outcome>>> tasks =
                     uploader.tasks(List.of(job(1, "small", 100), job(2, "large", 300_000)));

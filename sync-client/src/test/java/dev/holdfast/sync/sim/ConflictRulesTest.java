@@ -365,6 +365,28 @@ class ConflictRulesTest {
         assertThat(two.picture()).isEqualTo(before);
     }
 
+    /** The number of a revision that was lost is given again, to somebody else's edit. */
+    @Test
+    void aDeletionOnItsWayWhileTheServerIsRestoredTrashesNothing() {
+        file(one, "a", "base");
+        both();
+        ServerBackup backup = server.backup();
+        edit(one, "a", "lost");
+        sync(one);
+        delete(one, "a");
+        edit(two, "a", "theirs");
+        one.faults.disaster(where -> {
+            if (where.equals("request: ops")) {
+                one.faults.disaster(ignored -> {});
+                server.restore(backup);
+                sync(two);
+            }
+        });
+        both();
+        paths("a");
+        assertThat(text("a")).isEqualTo("theirs");
+    }
+
     @Test
     void largeFilesSendOnlyWhatChanged() {
         byte[] bytes = new byte[6 << 20];

@@ -22,6 +22,7 @@ final class Faults {
     private Consumer<SimInode> saveAgain = file -> {};
     private Runnable othersTurn = () -> {};
     private Runnable somebody = () -> {};
+    private Consumer<String> disaster = where -> {};
     private int left = ACTS_MAX;
     private boolean on = true;
     private boolean inside;
@@ -70,6 +71,11 @@ final class Faults {
         othersTurn = action;
     }
 
+    /** What may become of the server while a request is on its way. */
+    void disaster(Consumer<String> action) {
+        disaster = action;
+    }
+
     /** What a program does that is not yet done with a file. */
     void saveAgain(Consumer<SimInode> action) {
         saveAgain = action;
@@ -114,6 +120,9 @@ final class Faults {
     void network(String where) throws IOException {
         clock.advanceMillis(NETWORK_MILLIS);
         step(where);
+        if (on) {
+            disaster.accept(where);
+        }
         if (on && random.nextDouble() < others && left > 0) {
             left--;
             othersTurn.run();

@@ -14,6 +14,7 @@ import dev.holdfast.model.wire.NodeKind;
 import dev.holdfast.model.wire.NodeState;
 import dev.holdfast.model.wire.OnConflict;
 import dev.holdfast.model.wire.Op;
+import dev.holdfast.model.wire.OpBatch;
 import dev.holdfast.model.wire.OpResult;
 import dev.holdfast.model.wire.Place;
 import java.time.LocalDate;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class ModelServer extends ModelTree {
     private static final LocalDate DAY = LocalDate.of(2026, 1, 2);
 
-    private record OpKey(DeviceId device, long sequence) {}
+    record OpKey(DeviceId device, long sequence) {}
 
     /** A change and who made it. */
     record Logged(ChangeEntry entry, DeviceId device) {}
@@ -95,20 +96,11 @@ final class ModelServer extends ModelTree {
         return versions.getOrDefault(node, Map.of()).getOrDefault(contentRev, List.of());
     }
 
-    /** Everything, as a backup has it. */
-    record Backup(
-            Map<NodeId, NodeState> nodes,
-            Map<NodeId, Map<Long, List<ChunkRef>>> versions,
-            List<Logged> log,
-            Map<OpKey, OpResult> results,
-            Map<ContentId, List<ChunkRef>> contents,
-            Map<Sha256, byte[]> chunks,
-            Map<DeviceId, Long> lowest) {}
-
-    Backup backup() {
+    /** Everything, as it is now. */
+    ServerBackup backup() {
         Map<NodeId, Map<Long, List<ChunkRef>>> copies = new HashMap<>();
         versions.forEach((node, list) -> copies.put(node, new HashMap<>(list)));
-        return new Backup(
+        return new ServerBackup(
                 new LinkedHashMap<>(nodes),
                 copies,
                 List.copyOf(log),
@@ -119,21 +111,21 @@ final class ModelServer extends ModelTree {
     }
 
     /** What came after the backup is gone, and the cursors say so. */
-    void restore(Backup backup) {
+    void restore(ServerBackup backup) {
         nodes.clear();
-        nodes.putAll(backup.nodes);
+        nodes.putAll(backup.nodes());
         versions.clear();
-        backup.versions.forEach((node, list) -> versions.put(node, new HashMap<>(list)));
+        backup.versions().forEach((node, list) -> versions.put(node, new HashMap<>(list)));
         log.clear();
-        log.addAll(backup.log);
+        log.addAll(backup.log());
         results.clear();
-        results.putAll(backup.results);
+        results.putAll(backup.results());
         contents.clear();
-        contents.putAll(backup.contents);
+        contents.putAll(backup.contents());
         chunks.clear();
-        chunks.putAll(backup.chunks);
+        chunks.putAll(backup.chunks());
         lowest.clear();
-        lowest.putAll(backup.lowest);
+        lowest.putAll(backup.lowest());
         if (!hidesRestores) {
             epoch++;
         }
@@ -142,6 +134,18 @@ final class ModelServer extends ModelTree {
     /** Children as a client is told them. */
     List<NodeState> listed(NodeId folder) {
         return listsNothing ? List.of() : children(folder);
+    }
+
+    boolean knows(String cursor) {
+        return cursor.startsWith(epoch + ":");
+    }
+
+    /** The same, for one who says what it has seen. */
+    OpResult apply(DeviceId device, OpBatch batch, Op op) {
+        boolean strange = batch.seen() != null && !knows(batch.seen());
+        return strange && !results.containsKey(new OpKey(device, op.sequence()))
+                ? no(op, ProblemCode.CURSOR_RESET, null)
+                : apply(device, batch.outstanding(), op);
     }
 
     /** Executes one operation; a rejection leaves no trace. */
@@ -388,19 +392,7 @@ final class ModelServer extends ModelTree {
             return no(op, ProblemCode.NAME_TAKEN, taken);
         }
         String name = other ? freeName(op.parent(), op.name(), device) : op.name();
-        return done(
-                device,
-                op,
-                ChangeKind.MOVED,
-                NodeStates.change(
-                        now,
-                        op.parent(),
-                        name,
-                        now.rev() + 1,
-                        now.contentRev(),
-                        now.target(),
-                        false,
-                        now.conflictOf()));
+        return done(device, op, ChangeKind.MOVED, NodeStates.placed(now, op.parent(), name, false));
     }
 
     private OpResult setAttributes(DeviceId device, Op.SetAttributes op) {
@@ -441,20 +433,12 @@ final class ModelServer extends ModelTree {
                 device,
                 op,
                 ChangeKind.TRASHED,
-                NodeStates.change(
-                        now,
-                        now.parent(),
-                        now.name(),
-                        now.rev() + 1,
-                        now.contentRev(),
-                        now.target(),
-                        true,
-                        now.conflictOf()));
+                NodeStates.placed(now, now.parent(), now.name(), true));
     }
 
     private boolean unseen(DeviceId device, Op.Trash op) {
         String cursor = Objects.requireNonNull(op.seen());
-        if (!cursor.startsWith(epoch + ":")) {
+        if (!knows(cursor)) {
             return true;
         }
         int seen = position(cursor);
@@ -486,14 +470,6 @@ final class ModelServer extends ModelTree {
                 device,
                 op,
                 ChangeKind.RESTORED,
-                NodeStates.change(
-                        now,
-                        parent,
-                        freeName(parent, name, device),
-                        now.rev() + 1,
-                        now.contentRev(),
-                        now.target(),
-                        false,
-                        now.conflictOf()));
+                NodeStates.placed(now, parent, freeName(parent, name, device), false));
     }
 }

@@ -60,6 +60,12 @@ final class NodeStates {
                 s.modifiedBy());
     }
 
+    /** The same content elsewhere, in the trash or out of it. */
+    static NodeState placed(NodeState s, @Nullable NodeId parent, String name, boolean trashed) {
+        return change(
+                s, parent, name, s.rev() + 1, s.contentRev(), s.target(), trashed, s.conflictOf());
+    }
+
     /** A file with another content. */
     static NodeState file(
             NodeState base,

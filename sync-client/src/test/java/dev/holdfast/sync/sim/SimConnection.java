@@ -138,10 +138,10 @@ final class SimConnection implements SyncServer {
         requireWriter();
         List<OpResult> results = new ArrayList<>();
         for (Op op : batch.ops()) {
-            results.add(server.apply(device, batch.outstanding(), op));
+            results.add(server.apply(device, batch, op));
         }
         if (faults.twice()) {
-            batch.ops().forEach(op -> server.apply(device, batch.outstanding(), op));
+            batch.ops().forEach(op -> server.apply(device, batch, op));
         }
         faults.network("answer: ops");
         return new OpResults(results);
@@ -162,7 +162,7 @@ final class SimConnection implements SyncServer {
             }
             return new ChangesPage(entries, server.epoch + ":" + server.log().size(), false);
         }
-        if (!cursor.startsWith(server.epoch + ":")) {
+        if (!server.knows(cursor)) {
             throw new RefusedException(ProblemCode.CURSOR_RESET, "list again");
         }
         int from = server.position(cursor);

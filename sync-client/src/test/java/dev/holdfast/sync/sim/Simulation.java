@@ -39,6 +39,10 @@ final class Simulation {
     final List<String> log = new ArrayList<>();
     private final List<SimUser> users = new ArrayList<>();
     private final SplittableRandom random;
+
+    /** Of its own, so that the seeds that find a planted bug go on finding it. */
+    private final SplittableRandom disasters;
+
     private List<Integer> deeds = List.of();
     private boolean setsClocksBack;
 
@@ -55,11 +59,12 @@ final class Simulation {
     private boolean resetsCursors;
     private boolean losesDatabases;
     private boolean restoresServer;
-    private ModelServer.@Nullable Backup backup;
+    private @Nullable ServerBackup backup;
     private boolean writesOnly;
 
     Simulation(long seed) {
         this.random = new SplittableRandom(seed);
+        this.disasters = new SplittableRandom(~seed);
         this.server = new ModelServer(new NamespaceId(new Id128(seed, 1)));
         boolean faulty = random.nextInt(4) > 0;
         double crash = faulty && random.nextBoolean() ? 0.01 : 0;
@@ -109,6 +114,7 @@ final class Simulation {
             int own = i;
             faults.saveAgain(user::saveAgain);
             faults.othersTurn(() -> othersTurn(own));
+            faults.disaster(this::disasterMeanwhile);
             device.disk.granularityNanos = granularityNanos;
             device.disk.reusesInodes = reusesInodes;
             devices.add(device);
@@ -134,6 +140,7 @@ final class Simulation {
 
     private Simulation(long seed, int count) {
         this.random = new SplittableRandom(seed);
+        this.disasters = new SplittableRandom(~seed);
         this.server = new ModelServer(new NamespaceId(new Id128(seed, 1)));
         for (int i = 0; i < count; i++) {
             Faults faults = Faults.none(clock);
@@ -238,6 +245,15 @@ final class Simulation {
         }
         if (backup != null && random.nextInt(40) == 0) {
             log.add("the server is restored from its backup");
+            server.restore(backup);
+        }
+    }
+
+    /** While a request is on its way: what led to it was read from a server that is no more. */
+    private void disasterMeanwhile(String where) {
+        int once = where.equals("request: ops") ? 5 : 100;
+        if (restoresServer && backup != null && disasters.nextInt(once) == 0) {
+            log.add("the server is restored from its backup meanwhile");
             server.restore(backup);
         }
     }
