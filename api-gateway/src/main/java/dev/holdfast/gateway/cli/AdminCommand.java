@@ -47,7 +47,8 @@ final class AdminCommand implements Runnable {
                         new CommandLine(new DeviceCommand())
                                 .addSubcommand(new DeviceList(terminal))
                                 .addSubcommand(new DeviceRevoke(terminal)))
-                .addSubcommand(new Status(terminal));
+                .addSubcommand(new Status(terminal))
+                .addSubcommand(new RestoredCommand(terminal));
     }
 
     @Command(

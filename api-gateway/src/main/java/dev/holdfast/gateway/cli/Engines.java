@@ -1,5 +1,6 @@
 package dev.holdfast.gateway.cli;
 
+import com.apple.foundationdb.FDBException;
 import com.apple.foundationdb.record.provider.foundationdb.FDBDatabase;
 import com.apple.foundationdb.record.provider.foundationdb.FDBDatabaseFactory;
 import dev.holdfast.blockgc.CollectionSettings;
@@ -24,6 +25,7 @@ import dev.holdfast.gateway.workers.Stores;
 import dev.holdfast.gateway.workers.Workers;
 import dev.holdfast.metadata.MetadataConfig;
 import dev.holdfast.metadata.MetadataStore;
+import dev.holdfast.metadata.MetadataUnavailableException;
 import dev.holdfast.model.Id128;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
@@ -87,7 +89,9 @@ final class Engines implements AutoCloseable {
                     inBackground("start-hdfs", () -> engines.hdfs(config, data, onFatal));
             FDBDatabase database = engines.database(config, data);
             engines.database = database;
-            engines.openMetadata(database, config.fdbClusterFile() == null);
+            MetadataStore metadata = openMetadata(database, config.fdbClusterFile() == null);
+            engines.metadata = metadata;
+            engines.push(metadata);
             Hdfs storage = join(hdfs);
             engines.storage = storage;
             ChunkStoreConfig chunkConfig = chunkConfig(config);
@@ -249,14 +253,19 @@ final class Engines implements AutoCloseable {
         return new Hdfs(hdfs.uri(), hdfs.configuration());
     }
 
-    private void openMetadata(FDBDatabase database, boolean embedded) {
+    /** The metadata of a database, which are made where there are none. */
+    static MetadataStore openMetadata(FDBDatabase database, boolean embedded) {
         try {
-            MetadataStore opened = MetadataStore.open(database, MetadataConfig.defaults(embedded));
-            metadata = opened;
-            push(opened);
+            return MetadataStore.open(database, MetadataConfig.defaults(embedded));
         } catch (IllegalStateException e) {
             throw StartupException.failed(
                     "the metadata cannot be used by this version: " + e.getMessage(), e);
+        } catch (MetadataUnavailableException e) {
+            throw StartupException.failed(
+                    "the metadata cannot be reached: "
+                            + e.getMessage()
+                            + ". Is the cluster up, and its file right? Nothing was changed",
+                    e);
         }
     }
 
@@ -265,12 +274,19 @@ final class Engines implements AutoCloseable {
         if (clusterFile == null) {
             return embedded(data);
         }
+        FDBDatabaseFactory.instance().setTransactionListener(new FdbMetrics(registry));
+        FDBDatabase database = cluster(clusterFile);
+        new ClockSkew(database, InstantSource.system()).register(registry);
+        return database;
+    }
+
+    /** The database of a FoundationDB cluster. */
+    static FDBDatabase cluster(Path file) {
         try {
-            FDBDatabaseFactory factory = FDBDatabaseFactory.instance();
-            factory.setTransactionListener(new FdbMetrics(registry));
-            FDBDatabase database = factory.getDatabase(clusterFile.toString());
-            new ClockSkew(database, InstantSource.system()).register(registry);
-            return database;
+            return FDBDatabaseFactory.instance().getDatabase(file.toString());
+        } catch (FDBException e) {
+            throw StartupException.failed(
+                    "the cluster file " + file + " cannot be used: " + e.getMessage(), e);
         } catch (UnsatisfiedLinkError e) {
             throw StartupException.failed(
                     "--fdb-cluster-file needs FoundationDB's client library (libfdb_c, 7.1 or"

@@ -60,6 +60,7 @@ class CommandLineTest {
                 "admin account add",
                 "admin account add name --quota lots",
                 "admin device revoke",
+                "admin restored",
                 "--config /no/such/file up",
                 ""
             })

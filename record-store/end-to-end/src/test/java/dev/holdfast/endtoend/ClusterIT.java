@@ -87,6 +87,20 @@ class ClusterIT {
             }
             b.runOnce();
             Lab.assertEqualFolders(a.folder(), b.folder());
+            first.stop();
+            second.stop();
+
+            // As after a restore: the devices' cursors are of another time, and nothing is lost.
+            lab.installation()
+                    .run(Device.RUN_LIMIT, "admin", "restored", "--fdb-cluster-file", cluster)
+                    .expect(0);
+            first = lab.closing(first.restart(where));
+            a.runOnce();
+            Lab.write(a.folder().resolve("third"), Lab.bytes(3, 10_000));
+            a.runOnce();
+            second = lab.closing(second.restart(where));
+            b.runOnce();
+            Lab.assertEqualFolders(a.folder(), b.folder());
             a.verify();
             b.verify();
             first.stop();
