@@ -264,7 +264,7 @@ final class Engines implements AutoCloseable {
             throw StartupException.failed(
                     "the metadata cannot be reached: "
                             + e.getMessage()
-                            + ". Is the cluster up, and its file right? Nothing was changed",
+                            + (embedded ? "" : ". Is the cluster up, and its file right?"),
                     e);
         }
     }

@@ -6,6 +6,7 @@ import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.CompressionType;
 import org.rocksdb.Env;
+import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
@@ -17,6 +18,9 @@ import org.rocksdb.WALRecoveryMode;
  * the open database.
  */
 final class RocksFiles implements AutoCloseable {
+    /** Parts of the block cache with a lock of their own, a power of two. */
+    private static final int CACHE_SHARD_BITS = 4;
+
     private final Deque<AutoCloseable> owned = new ArrayDeque<>();
     private final Options options;
 
@@ -39,9 +43,16 @@ final class RocksFiles implements AutoCloseable {
         options.setMaxWriteBufferNumber(2);
         options.setMaxTotalWalSize(memory);
         BlockBasedTableConfig table = new BlockBasedTableConfig();
-        table.setBlockCache(own(new LRUCache(memory / 2)));
+        table.setBlockCache(own(new LRUCache(memory / 2, CACHE_SHARD_BITS)));
         table.setFilterPolicy(own(new BloomFilter(10)));
+        // The index and the filter of a file of 64 MiB take a megabyte or more each. As one block
+        // they
+        // would not stay in a cache of this size, and every read would load and check them again.
+        table.setIndexType(IndexType.kTwoLevelIndexSearch);
+        table.setPartitionFilters(true);
         table.setCacheIndexAndFilterBlocks(true);
+        table.setCacheIndexAndFilterBlocksWithHighPriority(true);
+        table.setPinTopLevelIndexAndFilter(true);
         table.setPinL0FilterAndIndexBlocksInCache(true);
         options.setTableFormatConfig(table);
     }
