@@ -37,7 +37,8 @@ record Token(String text) {
      */
     static Token make(Path state, boolean fresh) throws IOException, CommandException {
         Path file = state.resolve(FILE);
-        if (!fresh && Files.exists(file)) {
+        // Earlier versions could leave an empty one behind.
+        if (!fresh && Files.exists(file) && !Files.readString(file).isBlank()) {
             return load(state);
         }
         byte[] bytes = new byte[BYTES];

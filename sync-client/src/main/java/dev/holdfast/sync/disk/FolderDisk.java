@@ -184,11 +184,7 @@ public final class FolderDisk implements Disk, AutoCloseable {
     @Override
     public @Nullable DiskEntry look(String path) throws IOException {
         Path at = at(path);
-        try {
-            return Attributes.read(at, String.valueOf(at.getFileName()));
-        } catch (NoSuchFileException | NotDirectoryException e) {
-            return null;
-        }
+        return Attributes.find(root, at, String.valueOf(at.getFileName()));
     }
 
     @Override

@@ -73,6 +73,14 @@ class FolderDiskTest {
         assertThat(folder.resolve("\u00fcn\u00ef \u2603")).hasContent("text");
     }
 
+    /** A folder that became a file takes what it held with it. */
+    @Test
+    void nothingIsBelowAFile() throws IOException {
+        Files.writeString(folder.resolve("file"), "text");
+        assertThat(disk.look("file/below")).isNull();
+        assertThat(disk.look("file/below/deeper")).isNull();
+    }
+
     @Test
     void publishingNeverOverwrites() throws IOException {
         Files.writeString(folder.resolve("a"), "mine");
