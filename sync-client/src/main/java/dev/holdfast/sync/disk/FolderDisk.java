@@ -417,7 +417,7 @@ public final class FolderDisk implements Disk, AutoCloseable {
                 StagedFile.makeExecutable(target, executable);
             }
             Files.setLastModifiedTime(target, Attributes.time(mtimeNanos));
-            return Moves.done(target, before);
+            return new Change.Done(Attributes.read(target, before.name()));
         } catch (NoSuchFileException e) {
             return new Change.Stale();
         } catch (FileSystemException e) {
