@@ -4,11 +4,9 @@ import dev.holdfast.model.Names;
 import dev.holdfast.model.wire.NodeKind;
 import dev.holdfast.sync.tree.Fingerprint;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
@@ -33,33 +31,6 @@ final class Attributes {
 
     static DiskEntry read(Path path, String name) throws IOException {
         return UNIX ? readUnix(path, name) : readBasic(path, name);
-    }
-
-    /** What stands at the path; null when nothing does. */
-    static @Nullable DiskEntry find(Path root, Path path, String name) throws IOException {
-        try {
-            return read(path, name);
-        } catch (NoSuchFileException e) {
-            return null;
-        } catch (FileSystemException e) {
-            // Java tells a path below a file from one that may not be read by its words only.
-            if (isBelowAFile(root, path)) {
-                return null;
-            }
-            throw e;
-        }
-    }
-
-    private static boolean isBelowAFile(Path root, Path path) {
-        Path above = path.getParent();
-        while (above != null && !above.equals(root)) {
-            if (Files.exists(above, LinkOption.NOFOLLOW_LINKS)
-                    && !Files.isDirectory(above, LinkOption.NOFOLLOW_LINKS)) {
-                return true;
-            }
-            above = above.getParent();
-        }
-        return false;
     }
 
     private static DiskEntry readUnix(Path path, String name) throws IOException {

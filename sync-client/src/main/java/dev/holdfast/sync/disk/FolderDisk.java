@@ -184,7 +184,11 @@ public final class FolderDisk implements Disk, AutoCloseable {
     @Override
     public @Nullable DiskEntry look(String path) throws IOException {
         Path at = at(path);
-        return Attributes.find(root, at, String.valueOf(at.getFileName()));
+        try {
+            return Attributes.read(at, String.valueOf(at.getFileName()));
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return null;
+        }
     }
 
     @Override
